@@ -1,0 +1,7 @@
+// features - virtio feature bit NUMBERS (virtio 1.3, sections 5.1.3 and 6) that the rings know, and net header constants.
+export const VIRTIO_NET_F_MRG_RXBUF: u32 = 15;
+export const VIRTIO_F_INDIRECT_DESC: u32 = 28;
+export const VIRTIO_F_EVENT_IDX: u32 = 29;
+export const VIRTIO_F_VERSION_1: u32 = 32;
+export const VIRTIO_F_RING_PACKED: u32 = 34;
+export const VIRTIO_F_IN_ORDER: u32 = 35;

@@ -1,0 +1,25 @@
+// index - the exports: the module's ABI, nothing else. Addresses are linear, times picoseconds; what each function wants is said
+// where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
+export { lcoreBytes, lcoreInit, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
+export { publishDeferred } from "./memory/barrier";
+export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk } from "./mbuf/mempool";
+export { mbufFree, mbufFreeBurst } from "./mbuf/free";
+export { mbufNumber, mbufRead, mbufWrite } from "./mbuf/mbuf";
+export { guestMemoryAdd } from "./virtio/guest-memory";
+export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
+export { deviceQueueInit, driverQueueBytes, driverQueueInit, virtqueueWindowBytes } from "./virtio/virtqueue";
+export { splitDriverHeld, splitDriverRefill } from "./virtio/split-driver";
+export { portQueueInit } from "./port/queue";
+export { egressClear, egressCount, egressInit, egressUsed } from "./port/egress";
+export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";
+export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxRestart, nicTxInit, nicTxPortInit } from "./port/nic";
+export { nullQueueInit } from "./port/null";
+export { pacerBackwards, pacerInit, pacerLatest, pacerRestart, pacerStamp } from "./port/pacer";
+export { pcapQueueInit } from "./port/pcap";
+export { portRingBytes, portRingInit } from "./port/ring";
+export { portRxBurst, portRxWaiting, portTxBurst, portTxFree } from "./port/port";
+export { rssHash } from "./net/rss";
+export { streamBytes, streamCounters, streamInit, streamQueued } from "./testpmd/stream";
+export { txonlyTemplate } from "./testpmd/txonly";
+export { lcoreAddStream, lcorePoll, lcoreRun } from "./lcore/poll";
+export { schedulerInit, schedulerNow, schedulerPolls, schedulerRun, schedulerSetHorizon, schedulerSettle } from "./lcore/scheduler";

@@ -1,0 +1,59 @@
+// poll - an lcore's loop: one call of one stream's engine after the other, or, while a burst waits for its tx queue, only that.
+// Both executors run this same function: the virtual one call by call (scheduler.ts), the parallel one in batches (lcoreRun).
+import { STATUS_FULL, STATUS_OK } from "../abi/status";
+import { Lcore } from "../memory/lcore-context";
+import { engineForward } from "../testpmd/engine";
+import { Stream, streamResume } from "../testpmd/stream";
+
+/** Polls the next stream, or the burst that waits. @returns packets it moved; in virtual time the clock has advanced by their cost */
+export function lcorePoll(lcore: usize): u32 {
+  const l = changetype<Lcore>(lcore), before = l.clock;
+  l.polls++;
+  let moved: u32;
+  if (l.waiting) {
+    moved = streamResume(lcore, l.waiting);
+    l.busy += l.clock - before;
+    return moved;
+  }
+  const stream: usize = load<u32>(l.streams + (l.nextStream << 2));
+  l.nextStream = l.nextStream + 1 == l.streamCount ? 0 : l.nextStream + 1;
+  moved = engineForward(lcore, stream);
+  if (moved) l.busy += l.clock - before;
+  else l.emptyPolls++;
+  return moved;
+}
+
+/**
+ * The parallel executor's batch: up to `polls` polls at wall time `now` (ps).
+ * @returns packets moved. Ends early when a burst waits whose time has not come
+ */
+export function lcoreRun(lcore: usize, polls: u32, now: u64): u32 {
+  const l = changetype<Lcore>(lcore);
+  let moved: u32 = 0;
+  l.clock = now;
+  for (let i: u32 = 0; i < polls; i++) {
+    if (l.waiting && changetype<Stream>(l.waiting as usize).due > now) break;
+    moved += lcorePoll(lcore);
+  }
+  return moved;
+}
+
+/** Puts a stream on the poll list. */
+export function lcoreAddStream(lcore: usize, stream: usize): u32 {
+  const l = changetype<Lcore>(lcore);
+  if (l.streamCount == l.streamCapacity) return STATUS_FULL;
+  store<u32>(l.streams + (l.streamCount << 2), stream as u32);
+  l.streamCount++;
+  return STATUS_OK;
+}
+
+/** What one round over all streams costs when nothing moves, ps. */
+export function lcoreEmptyRound(lcore: usize): u64 {
+  const l = changetype<Lcore>(lcore);
+  let cost: u64 = 0;
+  for (let i: u32 = 0; i < l.streamCount; i++) {
+    const rxq: usize = changetype<Stream>(load<u32>(l.streams + (i << 2)) as usize).rxq;
+    cost += load<u32>(l.profile + (load<u32>(rxq, 12) << 4)); // PortQueue.stage, its cost per poll
+  }
+  return cost;
+}

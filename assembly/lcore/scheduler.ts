@@ -1,0 +1,167 @@
+// scheduler - the virtual executor: all lcores on one thread; the one with the smallest clock polls next (ties by id), and its clock
+// advances by what the poll cost. A heap keeps the order.
+//
+// Invariants: T1 what a poll publishes is visible to others only from the poll's end: publications are held back until the clock
+// order reaches it. T2 no poll starts after `horizon`, the last arrival known of a capture that is still being read. T3 when
+// every lcore has polled all its streams since the last movement and found nothing, the clocks jump by whole empty rounds to
+// the next arrival (or free place in a NIC's tx queue, where a stream waits for one); with nothing to come, the run is over.
+import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE } from "../abi/status";
+import { publishDeferred } from "../memory/barrier";
+import { Lcore } from "../memory/lcore-context";
+import { egressIsFull } from "../port/egress";
+import { portRxNext, portTxNext } from "../port/port";
+import { Stream } from "../testpmd/stream";
+import { lcoreEmptyRound, lcorePoll } from "./poll";
+
+@unmanaged
+export class Scheduler {
+  count: u32; // lcores
+  heap: u32; // u32[count]: Lcore, smallest key first
+  moveNumber: u32; // counts movements: a poll that moved packets, or publications that became visible
+  idleLcores: u32; // lcores that have seen a full empty round since the last one
+  egresses: u32; // u32[egressCount]: Egress
+  egressCount: u32;
+  horizon: u64; // ps, u64.MAX_VALUE: all arrivals are known
+  polls: u64;
+  jumps: u64;
+}
+
+export const SCHEDULER_BYTES: u32 = 64;
+
+/** When the lcore is next to be looked at: the end of its last poll if that published something, else its next poll. */
+// @ts-ignore: decorator
+@inline
+function keyOf(l: Lcore): u64 {
+  return l.deferredCount ? l.pollEnd : l.clock;
+}
+
+function isBefore(a: usize, b: usize): bool {
+  const x = changetype<Lcore>(a), y = changetype<Lcore>(b), kx = keyOf(x), ky = keyOf(y);
+  return kx < ky || (kx == ky && x.id < y.id);
+}
+
+function siftDown(s: Scheduler, at: u32): void {
+  const heap: usize = s.heap, lcore: usize = load<u32>(heap + (at << 2));
+  for (;;) {
+    let child: u32 = 2 * at + 1;
+    if (child >= s.count) break;
+    if (child + 1 < s.count && isBefore(load<u32>(heap + ((child + 1) << 2)), load<u32>(heap + (child << 2)))) child++;
+    const below: usize = load<u32>(heap + (child << 2));
+    if (!isBefore(below, lcore)) break;
+    store<u32>(heap + (at << 2), below as u32);
+    at = child;
+  }
+  store<u32>(heap + (at << 2), lcore as u32);
+}
+
+function heapify(s: Scheduler): void {
+  for (let i = s.count >> 1; i > 0; i--) siftDown(s, i - 1);
+}
+
+/** Runs up to `polls` polls. @returns SLICE_* */
+export function schedulerRun(scheduler: usize, polls: u32): u32 {
+  const s = changetype<Scheduler>(scheduler);
+  for (let i: u32 = 0; i < polls; i++) {
+    const lcore: usize = load<u32>(s.heap), l = changetype<Lcore>(lcore);
+    if (l.deferredCount) {
+      publishDeferred(lcore);
+      moved(s);
+      if (l.clock > l.pollEnd) {
+        siftDown(s, 0);
+        continue;
+      }
+    }
+    if (l.clock > s.horizon) return SLICE_INGRESS;
+    const waiting = l.waiting, n = lcorePoll(lcore);
+    s.polls++;
+    l.pollEnd = l.clock;
+    if (l.waiting) l.clock = max<u64>(l.clock, changetype<Stream>(l.waiting as usize).due);
+    siftDown(s, 0);
+    if (n || waiting) {
+      moved(s);
+      for (let e: u32 = 0; e < s.egressCount; e++) if (egressIsFull(load<u32>(s.egresses + (e << 2)))) return SLICE_EGRESS;
+      if (l.traceOn && l.traceCount * 2 > l.traceCapacity) return SLICE_TRACE;
+    } else if (isIdle(s, l) && !jump(s)) {
+      return s.horizon == u64.MAX_VALUE ? SLICE_DONE : SLICE_INGRESS;
+    }
+  }
+  return SLICE_MORE;
+}
+
+// @ts-ignore: decorator
+@inline
+function moved(s: Scheduler): void {
+  s.moveNumber++;
+  s.idleLcores = 0;
+}
+
+/** Counts an empty poll. @returns true: every lcore has seen an empty round since the last movement */
+function isIdle(s: Scheduler, l: Lcore): bool {
+  if (l.moveSeen != s.moveNumber) {
+    l.moveSeen = s.moveNumber;
+    l.idle = 0;
+  }
+  l.idle++;
+  if (l.idle == l.streamCount) s.idleLcores++;
+  return s.idleLcores == s.count;
+}
+
+/** Jumps all clocks to the next thing that time brings. @returns false: nothing is to come */
+function jump(s: Scheduler): bool {
+  let next = u64.MAX_VALUE;
+  for (let i: u32 = 0; i < s.count; i++) {
+    const l = changetype<Lcore>(load<u32>(s.heap + (i << 2)) as usize);
+    for (let j: u32 = 0; j < l.streamCount; j++) {
+      const stream = changetype<Stream>(load<u32>(l.streams + (j << 2)) as usize);
+      next = min<u64>(next, portRxNext(stream.rxq));
+      if (stream.waits) next = min<u64>(next, portTxNext(stream.txq));
+    }
+  }
+  moved(s);
+  if (next == u64.MAX_VALUE) {
+    if (s.horizon == u64.MAX_VALUE) return false;
+    next = s.horizon + 1;
+  }
+  for (let i: u32 = 0; i < s.count; i++) {
+    const lcore: usize = load<u32>(s.heap + (i << 2)), l = changetype<Lcore>(lcore);
+    if (next <= l.clock) continue;
+    const round = lcoreEmptyRound(lcore), rounds = (next - l.clock) / round;
+    l.clock += rounds * round;
+    l.polls += rounds * l.streamCount;
+    l.emptyPolls += rounds * l.streamCount;
+  }
+  s.jumps++;
+  heapify(s);
+  return true;
+}
+
+/** The smallest clock, ps: how far the run has come. */
+export function schedulerNow(scheduler: usize): u64 {
+  return changetype<Lcore>(load<u32>(changetype<Scheduler>(scheduler).heap) as usize).clock;
+}
+
+/** Makes everything visible: the end of a run, before the audit. */
+export function schedulerSettle(scheduler: usize): void {
+  const s = changetype<Scheduler>(scheduler);
+  for (let i: u32 = 0; i < s.count; i++) publishDeferred(load<u32>(s.heap + (i << 2)));
+}
+
+/** at: SCHEDULER_BYTES, zero. lcores: u32[count], becomes the heap. egresses: u32[egressCount] */
+export function schedulerInit(at: usize, lcores: usize, count: u32, egresses: usize, egressCount: u32): void {
+  const s = changetype<Scheduler>(at);
+  s.heap = lcores as u32;
+  s.count = count;
+  s.egresses = egresses as u32;
+  s.egressCount = egressCount;
+  s.horizon = u64.MAX_VALUE;
+  heapify(s);
+}
+
+/** The last arrival known, while more of the capture is to be read; u64.MAX_VALUE when all is. */
+export function schedulerSetHorizon(scheduler: usize, horizon: u64): void {
+  changetype<Scheduler>(scheduler).horizon = horizon;
+}
+
+export function schedulerPolls(scheduler: usize): u64 {
+  return changetype<Scheduler>(scheduler).polls;
+}

@@ -1,0 +1,99 @@
+// mbuf - the packet buffer's private header (after rte_mbuf) reset and chains.
+//
+// An mbuf is two parts: this header, never in memory that a peer maps, and a buffer (headroom + data room) elsewhere.
+// In the pool: refcnt 1, nbSegs 1, next 0. The header is one cache line; pairs of fields that the fast path writes together
+// lie in one u64: (dataOff, refcnt, nbSegs, port), (pktLen, dataLen, vlanTci), (next, id).
+// Writers: the lcore that holds the packet. refcnt above 1 is changed atomically.
+// Not modelled: external and indirect buffers, private area, dynamic fields.
+import { MBUF_HEADROOM } from "../abi/limits";
+
+@unmanaged
+export class Mbuf {
+  buffer: u32; // linear address of the headroom's first byte
+  pool: u32;
+  dataOff: u16;
+  refcnt: u16;
+  nbSegs: u16;
+  port: u16; // input port
+  pktLen: u32; // all segments
+  dataLen: u16; // this segment
+  vlanTci: u16;
+  next: u32; // next segment, 0: last
+  id: u32; // ingress number, with TRACE_BIT when traced; 0 before it has one
+  olFlags: u64; // RTE_MBUF_F_*
+  txOffload: u64; // l2_len:7 l3_len:9 l4_len:8 tso_segsz:16
+  rss: u32;
+  bufferLength: u16; // headroom + data room
+  vlanTciOuter: u16;
+  packetType: u32;
+  number: u32; // position in its pool
+}
+
+/** The fresh state of (dataOff, refcnt, nbSegs, port): headroom 128, refcnt 1, one segment, port unknown. */
+export const REARM: u64 = (MBUF_HEADROOM as u64) | (1 << 16) | ((1 as u64) << 32) | ((0xffff as u64) << 48);
+/** refcnt and nbSegs of the first u64, and their value in an mbuf that goes straight back to its pool. */
+export const SINGLE_MASK: u64 = 0x0000_ffff_ffff_0000;
+export const SINGLE: u64 = 0x0000_0001_0001_0000;
+
+/** ol_flags that testpmd's engines keep: RTE_MBUF_F_INDIRECT and _EXTERNAL. */
+export const OL_FLAGS_KEPT: u64 = (1 << 62) | (1 << 61);
+
+/** (dataOff, refcnt, nbSegs, port) of a packet received on `port`: what a PMD keeps as its mbuf_initializer. */
+export function mbufRearm(port: u32): u64 {
+  return (REARM & 0x0000_ffff_ffff_ffff) | (<u64>port << 48);
+}
+
+/** What rte_pktmbuf_reset leaves, for a packet of one segment of `length` bytes with number `id`. */
+// @ts-ignore: decorator
+@inline
+export function mbufReset(m: usize, rearm: u64, length: u32, id: u32): void {
+  store<u64>(m, rearm, offsetof<Mbuf>("dataOff"));
+  store<u64>(m, <u64>length * 0x1_0000_0001, offsetof<Mbuf>("pktLen")); // pktLen = dataLen = length, vlanTci 0
+  store<u64>(m, <u64>id << 32, offsetof<Mbuf>("next"));
+  store<u64>(m, 0, offsetof<Mbuf>("olFlags"));
+}
+
+/** Linear address of the packet's first byte. */
+// @ts-ignore: decorator
+@inline
+export function mbufData(m: usize): usize {
+  return load<u32>(m) + <u32>load<u16>(m, offsetof<Mbuf>("dataOff"));
+}
+
+/** One segment that fills the packet: (pktLen, dataLen) as read in one u64. */
+// @ts-ignore: decorator
+@inline
+export function lengthsAreOneSegment(lengths: u64): bool {
+  return (lengths as u32) == ((lengths >> 32) as u32 & 0xffff);
+}
+
+/** Appends segment `tail` (one segment, dataLen set) to the packet `head` whose last segment is `last`. */
+export function mbufChain(head: usize, last: usize, tail: usize): void {
+  const h = changetype<Mbuf>(head), t = changetype<Mbuf>(tail);
+  changetype<Mbuf>(last).next = tail as u32;
+  h.nbSegs += 1;
+  h.pktLen += t.dataLen;
+}
+
+/** Copies the whole packet, all segments, to `to`. @returns bytes written, the packet's length */
+export function mbufRead(m: usize, to: usize): u32 {
+  let written: u32 = 0;
+  while (m) {
+    const s = changetype<Mbuf>(m), n: u32 = s.dataLen;
+    memory.copy(to + written, s.buffer + <u32>s.dataOff, n);
+    written += n;
+    m = s.next;
+  }
+  return written;
+}
+
+/** Fills an mbuf of one segment: for tests and for what enters by hand. bytes: n <= data room. */
+export function mbufWrite(m: usize, from: usize, n: u32, id: u32): void {
+  mbufReset(m, REARM, n, id);
+  memory.copy(mbufData(m), from, n);
+}
+
+/** Position in its pool: what makes two handles comparable with rte_mempool's object order. */
+export function mbufNumber(m: usize): u32 {
+  return changetype<Mbuf>(m).number;
+}

@@ -1,0 +1,82 @@
+// copy - packet copies. Widths measured in V8: up to 64 bytes four straight v128 stores, up to 255 an unrolled v128 loop with an
+// overlapping tail, from 256 on memory.copy.
+
+/**
+ * Copies a packet of n bytes. Writes and reads 64 bytes when n <= 64: both sides must have room for that (mbuf buffers and the
+ * capture arena do; a guest's buffer is checked by the caller, who otherwise calls copyExact).
+ */
+// @ts-ignore: decorator
+@inline
+export function copyPacket(to: usize, from: usize, n: u32): void {
+  if (n <= 64) {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+  } else {
+    copyLong(to, from, n);
+  }
+}
+
+function copyLong(to: usize, from: usize, n: u32): void {
+  if (n >= 256) {
+    memory.copy(to, from, n);
+    return;
+  }
+  const end = from + n - 64;
+  do {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+    from += 64;
+    to += 64;
+  } while (from < end);
+  to -= from - end;
+  const a = v128.load(end), b = v128.load(end, 16), c = v128.load(end, 32), d = v128.load(end, 48);
+  v128.store(to, a);
+  v128.store(to, b, 16);
+  v128.store(to, c, 32);
+  v128.store(to, d, 48);
+}
+
+/** Copies exactly n bytes and touches no other. */
+export function copyExact(to: usize, from: usize, n: u32): void {
+  memory.copy(to, from, n);
+}
+
+/** Copies n u32 handles, four at a time. */
+// @ts-ignore: decorator
+@inline
+export function copyHandles(to: usize, from: usize, n: u32): void {
+  const end = to + (n << 2), end4 = to + ((n & ~3) << 2);
+  while (to < end4) {
+    v128.store(to, v128.load(from));
+    to += 16;
+    from += 16;
+  }
+  while (to < end) {
+    store<u32>(to, load<u32>(from));
+    to += 4;
+    from += 4;
+  }
+}
+
+/** Copies the n u32 handles that end at `top` (exclusive) in reverse order: a LIFO pop of n. */
+// @ts-ignore: decorator
+@inline
+export function popHandles(to: usize, top: usize, n: u32): void {
+  const end = to + (n << 2), end4 = to + ((n & ~3) << 2);
+  while (to < end4) {
+    top -= 16;
+    v128.store(to, v128.shuffle<u32>(v128.load(top), v128.load(top), 3, 2, 1, 0));
+    to += 16;
+  }
+  while (to < end) {
+    top -= 4;
+    store<u32>(to, load<u32>(top));
+    to += 4;
+  }
+}

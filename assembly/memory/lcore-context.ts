@@ -1,0 +1,94 @@
+// lcore-context - the one address from which an lcore's code reaches everything. One writer: that lcore (between polls the
+// executor). Its poll loop is in lcore/, at the other end of the layers; the struct is here because everyone takes it.
+//
+// Not modelled: sockets (one NUMA node).
+
+import { MAX_BURST } from "../abi/limits";
+import { TRACE_BYTES } from "../abi/trace";
+
+@unmanaged
+export class Lcore {
+  id: u32;
+  deferred: u32; // 1: virtual time, publications wait for the poll's end
+  deferredList: u32; // {address, value, width} x DEFERRED_MAX
+  deferredCount: u32;
+  clock: u64; // ps: advances inside a poll as stages are charged
+  pollEnd: u64; // ps: when the held-back publications become visible
+  profile: u32; // STAGE_COUNT cost records, or zeros when time is the wall's
+  packets: u32; // u32[MAX_BURST]: the burst in hand
+  streams: u32; // u32[streamCapacity]: the poll list
+  streamCount: u32;
+  nextStream: u32;
+  waiting: u32; // the stream that waits for its tx queue, 0: none
+  idle: u32; // polls in a row that moved nothing, since moveSeen
+  moveSeen: u32; // the scheduler's move number at the first of them
+  streamCapacity: u32;
+  traceOn: u32; // 1: look at every burst for packets that carry TRACE_BIT
+  traceList: u32; // TRACE_BYTES x traceCapacity
+  traceCount: u32;
+  traceCapacity: u32;
+  traceLost: u32; // records that found the list full
+  scratch: u32; // u32[MAX_BURST]
+  reserved: u32;
+  polls: u64;
+  emptyPolls: u64;
+  busy: u64; // ps spent in polls that moved packets
+}
+
+/** Most index publications that one poll can make: rx refill or used, and tx, of each packet in the worst case of single tries. */
+export const DEFERRED_MAX: u32 = 64;
+
+/** Charges one call of a stage: what it costs to look, and if it moved n packets of `bytes`, to move them. */
+// @ts-ignore: decorator
+@inline
+export function charge(lcore: usize, stage: u32, n: u32, bytes: u64): void {
+  const l = changetype<Lcore>(lcore), cost: usize = l.profile + (stage << 4);
+  let ps: u64 = load<u32>(cost);
+  if (n) ps += <u64>load<u32>(cost, 4) + <u64>load<u32>(cost, 8) * n + <u64>load<u32>(cost, 12) * bytes;
+  l.clock += ps;
+}
+
+/** Bytes of the struct and of what it points to: its lists and arrays. */
+export function lcoreBytes(streamCapacity: u32, traceCapacity: u32): u32 {
+  return 256 + ((DEFERRED_MAX * 12 + 63) & ~63) + 2 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + traceCapacity * TRACE_BYTES;
+}
+
+/** at: lcoreBytes, 64-byte aligned and zero. profile: STAGE_COUNT records. deferred: 1 for virtual time */
+export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, streamCapacity: u32, traceCapacity: u32): void {
+  const l = changetype<Lcore>(at);
+  l.id = id;
+  l.deferred = deferred;
+  l.profile = profile as u32;
+  l.deferredList = (at as u32) + 256;
+  l.packets = l.deferredList + ((DEFERRED_MAX * 12 + 63) & ~63);
+  l.scratch = l.packets + (MAX_BURST << 2);
+  l.streams = l.scratch + (MAX_BURST << 2);
+  l.streamCapacity = streamCapacity;
+  l.traceList = l.streams + ((streamCapacity * 4 + 63) & ~63);
+  l.traceCapacity = traceCapacity;
+  l.traceOn = traceCapacity ? 1 : 0;
+}
+
+/** Trace records in the list, which is then empty again. */
+export function lcoreTakeTrace(lcore: usize): u32 {
+  const l = changetype<Lcore>(lcore), n = l.traceCount;
+  l.traceCount = 0;
+  return n;
+}
+
+export function lcoreTraceList(lcore: usize): usize {
+  return changetype<Lcore>(lcore).traceList;
+}
+
+export function lcoreTraceLost(lcore: usize): u32 {
+  return changetype<Lcore>(lcore).traceLost;
+}
+
+/** Polls made, polls that moved nothing, ps in polls that moved something, and the clock: as u64[4] at `to`. */
+export function lcoreUsage(lcore: usize, to: usize): void {
+  const l = changetype<Lcore>(lcore);
+  store<u64>(to, l.polls);
+  store<u64>(to, l.emptyPolls, 8);
+  store<u64>(to, l.busy, 16);
+  store<u64>(to, l.clock, 24);
+}

@@ -1,0 +1,22 @@
+// ethernet - a view on the Ethernet header: addresses as u64 with byte 0 lowest, as they lie in memory. No state.
+// Frames shorter than 14 bytes are written all the same, as testpmd does: an mbuf's buffer always has room.
+
+export const ETHER_HEADER_BYTES: u32 = 14;
+
+/** Writes both addresses. destination, source: 48 bits, byte 0 lowest. */
+// @ts-ignore: decorator
+@inline
+export function etherSetAddresses(frame: usize, destination: u64, source: u64): void {
+  store<u64>(frame, destination | (source << 48));
+  store<u32>(frame, (source >> 16) as u32, 8);
+}
+
+/** Exchanges destination and source. */
+// @ts-ignore: decorator
+@inline
+export function etherSwapAddresses(frame: usize): void {
+  const low = load<u64>(frame), high = load<u32>(frame, 8);
+  // low: d0..d5 s0 s1, high: s2..s5
+  store<u64>(frame, (low >> 48) | (<u64>high << 16) | (low << 48));
+  store<u32>(frame, (low >> 16) as u32, 8);
+}

@@ -1,0 +1,59 @@
+// egress - where packets that leave the simulation are written down: [length u32][bytes] back to back, and a time each. The harness
+// hands the bytes out between slices; the scheduler stops a slice at the high-water mark, so a burst always fits.
+import { mbufRead } from "../mbuf/mbuf";
+import { Mbuf, mbufData } from "../mbuf/mbuf";
+import { copyPacket } from "../memory/copy";
+
+@unmanaged
+export class Egress {
+  buffer: u32; // 0: packets are counted, not kept
+  highWater: u32; // bytes: a slice stops when used passes it
+  used: u32; // bytes
+  count: u32; // packets
+  times: u32; // u64[timeCapacity]: ps
+  timeHighWater: u32; // packets: likewise
+}
+
+export const EGRESS_BYTES: u32 = 64;
+
+/** Writes one packet down. time: when its last bit left, ps */
+// @ts-ignore: decorator
+@inline
+export function egressAppend(egress: usize, m: usize, time: u64): void {
+  const e = changetype<Egress>(egress), at: usize = e.buffer + e.used, mbuf = changetype<Mbuf>(m), n = mbuf.pktLen;
+  store<u32>(at, n);
+  if (n == <u32>mbuf.dataLen) copyPacket(at + 4, mbufData(m), n);
+  else mbufRead(m, at + 4);
+  store<u64>(e.times + (e.count << 3), time);
+  e.used += 4 + n;
+  e.count++;
+}
+
+export function egressIsFull(egress: usize): bool {
+  const e = changetype<Egress>(egress);
+  return e.buffer != 0 && (e.used >= e.highWater || e.count >= e.timeHighWater);
+}
+
+/** at: EGRESS_BYTES, zero. buffer 0: packets are only counted. highWater, timeHighWater: where a slice stops; the buffers are longer by a burst */
+export function egressInit(at: usize, buffer: usize, highWater: u32, times: usize, timeHighWater: u32): void {
+  const e = changetype<Egress>(at);
+  e.buffer = buffer as u32;
+  e.highWater = highWater;
+  e.times = times as u32;
+  e.timeHighWater = timeHighWater;
+}
+
+export function egressUsed(egress: usize): u32 {
+  return changetype<Egress>(egress).used;
+}
+
+export function egressCount(egress: usize): u32 {
+  return changetype<Egress>(egress).count;
+}
+
+/** The harness has taken what was there. */
+export function egressClear(egress: usize): void {
+  const e = changetype<Egress>(egress);
+  e.used = 0;
+  e.count = 0;
+}

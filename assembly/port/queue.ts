@@ -1,0 +1,56 @@
+// queue - one queue of a port in one direction: what every kind has in common. The kind's own state is behind `state`.
+// Writers: the lcore that polls the queue. Counters: counters.ts of abi, one block a queue and direction.
+import { COUNTER_BYTES, COUNTER_DROPS, COUNTER_PACKETS } from "../abi/counters";
+import { mbufRearm } from "../mbuf/mbuf";
+
+@unmanaged
+export class PortQueue {
+  kind: u32; // PORT_*
+  port: u32; // the port's id in the whole run
+  number: u32; // queue number
+  stage: u32; // STAGE_*: what a call costs
+  state: u32; // the kind's struct
+  counters: u32; // u64[COUNTER_COUNT]
+  pool: u32; // rx: where mbufs come from
+  stall: u32; // tx: why the last burst took fewer: STOP_* of virtio/virtqueue
+  rearm: u64; // rx: mbuf_initializer
+  index: u32; // ring index of the last burst's first packet, for the trace
+  occupancy: u32; // packets in the queue after the last burst, for the trace
+  burstBytes: u32; // bytes of the last burst
+  reserved: u32;
+}
+
+export const PORT_QUEUE_BYTES: u32 = 64;
+
+// @ts-ignore: decorator
+@inline
+export function countAdd(q: PortQueue, counter: u32, n: u64): void {
+  const at: usize = q.counters + (counter << 3);
+  store<u64>(at, load<u64>(at) + n);
+}
+
+/** Counts a burst of n packets. */
+// @ts-ignore: decorator
+@inline
+export function countBurst(q: PortQueue, n: u32, bytes: u32): void {
+  q.burstBytes = bytes;
+  countAdd(q, COUNTER_PACKETS, n);
+  countAdd(q, COUNTER_BYTES, bytes);
+}
+
+export function countDrop(q: PortQueue, reason: u32, n: u32): void {
+  countAdd(q, COUNTER_DROPS + reason, n);
+}
+
+/** at: PORT_QUEUE_BYTES, zero. state: the kind's struct, initialised by its own function. pool: rx only, else 0 */
+export function portQueueInit(at: usize, kind: u32, port: u32, number: u32, stage: u32, state: usize, counters: usize, pool: usize): void {
+  const q = changetype<PortQueue>(at);
+  q.kind = kind;
+  q.port = port;
+  q.number = number;
+  q.stage = stage;
+  q.state = state as u32;
+  q.counters = counters as u32;
+  q.pool = pool as u32;
+  q.rearm = mbufRearm(port);
+}

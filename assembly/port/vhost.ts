@@ -1,0 +1,75 @@
+// vhost - a port over the device side of virtqueues: what net_vhost is. rx takes from the guest's tx ring, tx fills its rx ring.
+// Follows eth_vhost_rx and eth_vhost_tx: tx frees what was sent and returns; what was not stays the caller's.
+// Not modelled: link state, xstats by size, zero copy (DPDK removed it in 20.11).
+import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
+import { DROP_RX_NOMBUF, DROP_RX_SHORT } from "../abi/drops";
+import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
+import { mbufFreeBurst } from "../mbuf/free";
+import { Lcore } from "../memory/lcore-context";
+import { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "../virtio/split-device";
+import { DeviceQueue, STOP_LOST, STOP_SHORT } from "../virtio/virtqueue";
+import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
+import { traceAt, traceBurst } from "./trace";
+
+/** Rx burst: dequeues. @returns packets, 0..n */
+export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
+  q.index = vq.lastAvail & vq.mask;
+  n = splitDeviceDequeue(lcore, q.state, packets, n);
+  if (vq.stop == STOP_SHORT || vq.stop == STOP_LOST) {
+    const reason = vq.stop == STOP_SHORT ? DROP_RX_SHORT : DROP_RX_NOMBUF;
+    countDrop(q, reason, 1);
+    countAdd(q, vq.stop == STOP_SHORT ? COUNTER_ERRORS : COUNTER_NOMBUF, 1);
+    if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, vq.lostId, 0, q.index + n, 0, reason);
+  }
+  if (n == 0) return 0;
+  countBurst(q, n, vq.burstBytes);
+  if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
+  if (changetype<Lcore>(lcore).traceOn) {
+    q.occupancy = splitDeviceReady(q.state);
+    traceBurst(lcore, TRACE_RX, queue, packets, n, 0, 0, false);
+  }
+  return n;
+}
+
+/** Tx burst: enqueues, frees what was sent. @returns packets taken, 0..n; PortQueue.stall says why fewer */
+export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
+  q.index = vq.lastAvail & vq.mask;
+  n = splitDeviceEnqueue(lcore, q.state, packets, n);
+  q.stall = vq.stop;
+  if (n == 0) return 0;
+  countBurst(q, n, vq.burstBytes);
+  if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
+  if (changetype<Lcore>(lcore).traceOn) traceEnqueued(lcore, q, vq, packets, n);
+  mbufFreeBurst(lcore, packets, n);
+  return n;
+}
+
+/** Each traced packet at the ring entry where it starts: a mergeable one takes several, as the used entries just written tell. */
+function traceEnqueued(lcore: usize, q: PortQueue, vq: DeviceQueue, packets: usize, n: u32): void {
+  q.occupancy = vq.mask + 1 - splitDeviceReady(q.state);
+  const first = q.index;
+  let entry = first;
+  for (let i: u32 = 0; i < n; i++) {
+    const place = packets + (i << 2), m: usize = load<u32>(place);
+    q.index = entry & vq.mask;
+    traceBurst(lcore, TRACE_TX, changetype<usize>(q), place, 1, 0, 0, false);
+    let rest: i32 = <i32>load<u32>(m, 16) + <i32>vq.headerBytes; // Mbuf.pktLen
+    do {
+      rest -= load<i32>(vq.used + ((entry & vq.mask) << 3), 8); // used.ring[entry].len
+      entry++;
+    } while (rest > 0 && entry - first <= vq.mask);
+  }
+  q.index = first;
+}
+
+/** Buffers that the guest has posted: packets of one buffer that fit now. */
+export function vhostTxFree(queue: usize): u32 {
+  return splitDeviceReady(changetype<PortQueue>(queue).state);
+}
+
+/** Packets in the guest's tx ring. */
+export function vhostRxWaiting(queue: usize): u32 {
+  return splitDeviceReady(changetype<PortQueue>(queue).state);
+}

@@ -1,0 +1,38 @@
+// guest-memory - the regions in which a device side may read and write, and the one place that computes a linear address from a
+// guest one. Follows the memory table of vhost-user (VHOST_USER_SET_MEM_TABLE): up to eight regions.
+// Invariant: G1 an address is used only after [address, address + length) was found inside one region.
+
+@unmanaged
+export class GuestMemory {
+  count: u32;
+  reserved: u32;
+  // then regions: { guest u64, size u64, linear u64 }
+}
+
+export const GUEST_MEMORY_BYTES: u32 = 256;
+const REGION_MAX: u32 = 8;
+const REGION_BYTES: u32 = 24;
+const REGIONS: usize = 8;
+
+/** Adds a region. guest: its guest physical address; linear: where it lies in our memory. @returns false: the table is full */
+export function guestMemoryAdd(memory: usize, guest: u64, size: u64, linear: u32): bool {
+  const g = changetype<GuestMemory>(memory);
+  if (g.count == REGION_MAX) return false;
+  const r = memory + REGIONS + g.count * REGION_BYTES;
+  store<u64>(r, guest);
+  store<u64>(r, size, 8);
+  store<u64>(r, <u64>linear, 16);
+  g.count++;
+  return true;
+}
+
+/** Linear address of [guest, guest + length), or 0 when no region holds all of it. */
+export function guestToLinear(memory: usize, guest: u64, length: u32): usize {
+  const g = changetype<GuestMemory>(memory);
+  let r = memory + REGIONS;
+  for (let i: u32 = 0; i < g.count; i++, r += REGION_BYTES) {
+    const offset = guest - load<u64>(r), size = load<u64>(r, 8);
+    if (offset < size && <u64>length <= size - offset) return (load<u64>(r, 16) + offset) as usize;
+  }
+  return 0;
+}
