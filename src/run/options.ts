@@ -1,0 +1,128 @@
+// options - what a replay is asked to do, with the defaults and limits of each. The command line and the typed replay() both end here.
+import * as engines from "../../assembly/abi/engines.ts";
+import { DEFAULT_BURST, MAX_BURST, MAX_RING_SIZE } from "../../assembly/abi/limits.ts";
+import { UsageError } from "../errors.ts";
+import { parseSpeed } from "./speed.ts";
+
+export interface ReplayOptions {
+  /** Paths of captures, replayed one after the other; `-` is standard input. */
+  readonly captures: readonly string[];
+  /** p2p, pvp, pvvp[:N], pvpv[:N], loopback */
+  readonly topology?: string;
+  /** wire: host ports joined by testpmd io */
+  readonly switch?: string;
+  /** The guests' mode (p2p: the host's). */
+  readonly fwdMode?: string;
+  readonly retry?: boolean;
+  readonly retryNum?: number;
+  readonly retryDelayUs?: number;
+  readonly ring?: string;
+  readonly mergeable?: boolean;
+  readonly ringSize?: number;
+  readonly queues?: number;
+  readonly burst?: number;
+  /** Ingress port of all packets, against what the capture says. */
+  readonly in?: string;
+  readonly speed?: string;
+  readonly loop?: number;
+  /** Packets to replay at most, of each loop. */
+  readonly limit?: number;
+  /** Capture to write. */
+  readonly output?: string;
+  readonly direction?: "in" | "out" | "all";
+  /** FILE or PORT=FILE: what must leave. */
+  readonly expect?: readonly string[];
+  readonly unordered?: boolean;
+  /** PORT=MAC */
+  readonly macs?: readonly string[];
+  /** PORT=MAC: the peer behind a port, as testpmd's --eth-peer. */
+  readonly ethPeers?: readonly string[];
+  readonly seed?: number;
+  /** Path of a cost profile; undefined: the shipped one. */
+  readonly profile?: string;
+  /** Numbers of the packets to trace, inclusive, from 1. */
+  readonly trace?: readonly [number, number];
+  readonly totalNumMbufs?: number;
+  /** rounds of `start tx_first` */
+  readonly txFirst?: number;
+  readonly tolerant?: boolean;
+  readonly rawTime?: boolean;
+  /** Bytes of a capture held at once; a longer one is read in parts. */
+  readonly partBytes?: number;
+}
+
+/** Every option decided. */
+export type Settings = Required<Omit<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs">> &
+  Pick<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs"> & { readonly engine: number };
+
+/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. mac_fwd is the documents' word for mac. */
+export const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
+  Object.entries(engines).map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
+);
+
+/** Fills in defaults and checks limits. @throws UsageError naming the option */
+export function settle(options: ReplayOptions): Settings {
+  const topology = options.topology ?? "pvp";
+  const fwdMode = options.fwdMode ?? "mac";
+  const engine = ENGINE_IDS.get(fwdMode);
+  if (engine === undefined) throw new UsageError(`fwd-mode: found ${fwdMode}, expected ${[...ENGINE_IDS.keys()].join(", ")}`);
+  const wire = options.switch ?? "wire";
+  if (wire !== "wire") throw new UsageError(`switch: found ${wire}, expected wire`);
+  const ring = options.ring ?? "split";
+  if (ring !== "split") throw new UsageError(`ring: found ${ring}, expected split`);
+  const ringSize = whole(options.ringSize, "ring-size", 256, 1, MAX_RING_SIZE);
+  if ((ringSize & (ringSize - 1)) !== 0) {
+    throw new UsageError(`ring-size: found ${ringSize}, expected a power of two up to ${MAX_RING_SIZE}`);
+  }
+  if (options.captures.length === 0) throw new UsageError("capture: found none, expected at least one");
+  const retry = options.retry ?? (options.retryNum !== undefined || options.retryDelayUs !== undefined);
+  if (retry && fwdMode === "rxonly") throw new UsageError("fwd-mode: found rxonly with retry, expected a mode that transmits");
+  parseSpeed(options.speed ?? "capture");
+  const [first, last] = options.trace ?? [1, 1];
+  if (!(first >= 1 && last >= first)) throw new UsageError(`trace: found ${first}-${last}, expected packet numbers from 1, rising`);
+  const direction = options.direction ?? "out";
+  if (!["in", "out", "all"].includes(direction)) throw new UsageError(`direction: found ${direction}, expected in, out or all`);
+  return {
+    captures: options.captures,
+    topology,
+    switch: wire,
+    fwdMode,
+    engine,
+    retry,
+    // 16.07's suffix: 64 tries, 1 us before each; mac_retry keeps its own unless told otherwise.
+    retryNum: whole(options.retryNum, "retry-num", fwdMode === "mac_retry" ? 5 : 64, 0, 1_000_000),
+    retryDelayUs: whole(options.retryDelayUs, "retry-delay-us", fwdMode === "mac_retry" ? 10 : 1, 0, 1_000_000),
+    ring,
+    mergeable: options.mergeable ?? true,
+    ringSize,
+    queues: whole(options.queues, "queues", 1, 1, 128),
+    burst: whole(options.burst, "burst", DEFAULT_BURST, 1, MAX_BURST),
+    in: options.in,
+    speed: options.speed ?? "capture",
+    loop: whole(options.loop, "loop", 1, 1, 1_000_000_000),
+    limit: options.limit === undefined ? Number.POSITIVE_INFINITY : whole(options.limit, "limit", 0, 1, 2 ** 31 - 2),
+    output: options.output,
+    direction,
+    expect: options.expect ?? [],
+    unordered: options.unordered ?? false,
+    macs: options.macs ?? [],
+    ethPeers: options.ethPeers ?? [],
+    seed: whole(options.seed, "seed", 1, 0, 2 ** 32 - 1),
+    profile: options.profile,
+    trace: options.trace,
+    totalNumMbufs:
+      options.totalNumMbufs === undefined ? undefined : whole(options.totalNumMbufs, "total-num-mbufs", 0, 1025, 2 ** 24),
+    txFirst: whole(options.txFirst, "tx-first", 0, 0, 1_000_000),
+    tolerant: options.tolerant ?? false,
+    rawTime: options.rawTime ?? false,
+    partBytes: whole(options.partBytes, "part-bytes", 1 << 30, 1 << 21, 1 << 31),
+  };
+}
+
+function whole(value: number | undefined, name: string, otherwise: number, low: number, high: number): number {
+  if (value === undefined) return otherwise;
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new UsageError(`${name}: found ${value}, expected a whole number from ${low} to ${high}`);
+  }
+  return value;
+}

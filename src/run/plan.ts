@@ -1,0 +1,152 @@
+// plan - builds a topology in the engine's memory: pools, NICs, rings, lcores and streams, and remembers which port is which.
+import { MAX_BURST, MBUF_DATA_ROOM } from "../../assembly/abi/limits.ts";
+import { UsageError } from "../errors.ts";
+import { parseMac } from "../lab/mac.ts";
+import type { Topology } from "../lab/topology.ts";
+import { Machine, type Queue } from "../wasm/machine.ts";
+import type { Settings } from "./options.ts";
+import { LINK_BPS } from "./speed.ts";
+
+/** Depths of a simulated NIC's queues: testpmd's defaults where the driver prefers none. */
+export const NIC_RX_DEPTH = 512;
+export const NIC_TX_DEPTH = 512;
+/** mbufs a cache may keep on top of its size before it is flushed: DPDK's 1.5. */
+const CACHE = 250;
+/** mbufs a guest or host has beyond what rings, caches and bursts can hold. */
+const SPARE_MBUFS = 512;
+const TRACE_RECORDS = 16384;
+/** Egress kept between two hand-outs. */
+const EGRESS_BYTES = 8 << 20;
+const EGRESS_PACKETS = 1 << 16;
+/** Picoseconds a byte takes on the link. */
+export const LINK_PS_PER_BYTE: number = 8e12 / LINK_BPS;
+
+export interface EgressPort {
+  readonly name: string;
+  /** Id of the port in the run. */
+  readonly port: number;
+  readonly at: number;
+  readonly buffer: number;
+  readonly times: number;
+}
+
+export interface Plan {
+  readonly machine: Machine;
+  /** Port names by id: what queues and trace records call `port`. */
+  readonly ports: readonly string[];
+  readonly ingress: number;
+  readonly nicRx: readonly Queue[];
+  readonly egress: readonly EgressPort[];
+  readonly lcores: readonly string[];
+  readonly macs: ReadonlyMap<string, bigint>;
+}
+
+/** How a run differs from a replay in virtual time. */
+export interface PlanMode {
+  /** Time by cost profile; else the wall's, for the parallel executor. */
+  readonly virtual: boolean;
+  /** Streams take no more than their tx queue has places for, and the source waits: nothing is lost. */
+  readonly lossless: boolean;
+  /** Keep the bytes of what leaves. */
+  readonly keepEgress: boolean;
+  /** Longest frame that will enter, bytes. */
+  readonly maxFrame: number;
+}
+
+/** Builds it all. @throws UsageError for what does not fit or is not there */
+export function buildPlan(machine: Machine, topology: Topology, settings: Settings, mode: PlanMode): Plan {
+  const macs = portMacs(topology, settings);
+  const peers = assignments(settings.ethPeers, "eth-peer", macs, parseMac);
+  const ports = [...topology.nics, ...topology.links].map((p) => p.name).concat(topology.links.map((l) => l.guestName));
+  const id = (name: string): number => ports.indexOf(name);
+  const lcores = new Map(
+    topology.lcores.map((name) => {
+      const streams = topology.streams.filter((s) => s.lcore === name).length;
+      return [name, machine.addLcore(mode.virtual, streams, settings.trace ? TRACE_RECORDS : 0)];
+    }),
+  );
+  const size = poolSizes(topology, settings, mode);
+  const hostPool = machine.addPool(size.host, CACHE, lcores.size);
+  const queues = new Map<string, { rx: Queue[]; tx: Queue[] }>();
+  const ingress = machine.addIngress(mode.virtual, mode.lossless, settings.trace && [settings.trace[0] - 1, settings.trace[1] - 1]);
+  const egress: EgressPort[] = [];
+  const slack = MAX_BURST * (mode.maxFrame + 72);
+  for (const nic of topology.nics) {
+    const port = id(nic.name);
+    const out = machine.addEgress(mode.keepEgress, EGRESS_BYTES, EGRESS_PACKETS, slack, MAX_BURST);
+    egress.push({ name: nic.name, port, ...out });
+    const line = machine.addNicTxPort(mode.virtual ? LINK_PS_PER_BYTE : 0);
+    const each = Array.from({ length: nic.queues }, (_, q) => q);
+    queues.set(nic.name, {
+      rx: each.map((q) => machine.addNicRx(port, q, NIC_RX_DEPTH, hostPool, ingress, port)),
+      tx: each.map((q) => machine.addNicTx(port, q, NIC_TX_DEPTH, line, out.at)),
+    });
+  }
+  const ring = { size: settings.ringSize, headerBytes: 12, mergeable: settings.mergeable };
+  for (let vm = 0; vm < topology.vms; vm++) {
+    const links = topology.links.filter((l) => l.vm === vm);
+    const rings = links.reduce((n, l) => n + 2 * l.queues, 0);
+    const window = machine.addWindow(rings * machine.ringWindowBytes(settings.ringSize) + (size.guest + 8) * Machine.bufferBytes);
+    const pool = machine.addPool(size.guest, CACHE, lcores.size, window);
+    const lcore = lcores.get(`vm${vm}`)!;
+    for (const link of links) {
+      const made = Array.from({ length: link.queues }, (_, number) => {
+        const host = { port: id(link.name), number, pool: hostPool };
+        const guest = { port: id(link.guestName), number, pool, window, lcore };
+        return { down: machine.addVirtqueue(true, ring, host, guest), up: machine.addVirtqueue(false, ring, host, guest) };
+      });
+      queues.set(link.name, { rx: made.map((m) => m.up.host), tx: made.map((m) => m.down.host) });
+      queues.set(link.guestName, { rx: made.map((m) => m.down.guest), tx: made.map((m) => m.up.guest) });
+    }
+  }
+  for (const spec of topology.streams) {
+    const wire = spec.role === "wire";
+    machine.addStream(lcores.get(spec.lcore)!, {
+      engine: wire ? 0 : settings.engine,
+      rx: queues.get(spec.rx[0])!.rx[spec.rx[1]]!,
+      tx: queues.get(spec.tx[0])!.tx[spec.tx[1]]!,
+      burst: settings.burst,
+      peerMac: peers.get(spec.tx[0]) ?? spec.peerMac,
+      sourceMac: macs.get(spec.tx[0]) ?? 0n,
+      // the retry suffix is for every engine, so for the host's wires as well; mac_retry brings its own
+      retryNum: settings.retry || (!wire && settings.fwdMode === "mac_retry") ? settings.retryNum : 0,
+      retryDelayPs: BigInt(settings.retryDelayUs) * 1_000_000n,
+      waits: mode.lossless,
+      txFirst: wire ? 0 : settings.txFirst,
+      txLength: 64,
+    });
+  }
+  const nicRx = topology.nics.flatMap((nic) => queues.get(nic.name)!.rx);
+  return { machine, ports, ingress, nicRx, egress, lcores: topology.lcores, macs };
+}
+
+/** mbufs for the host's pool and each guest's: what rings, bursts in hand, saved bursts and caches can hold at once. */
+function poolSizes(topology: Topology, settings: Settings, mode: PlanMode): { host: number; guest: number } {
+  if (settings.totalNumMbufs !== undefined) return { host: settings.totalNumMbufs, guest: settings.totalNumMbufs };
+  const segments = Math.ceil((mode.maxFrame + 12) / MBUF_DATA_ROOM) || 1;
+  const of = (lcore: string): number => topology.streams.filter((s) => s.lcore === lcore).length;
+  const working = (streams: number): number => streams * settings.burst * (segments + 1) + 2 * CACHE + SPARE_MBUFS;
+  const links = topology.links.filter((l) => l.vm === 0);
+  const rings = links.reduce((n, l) => n + 2 * l.queues, 0) * settings.ringSize;
+  return { host: working(of("host")), guest: rings + working(of("vm0")) };
+}
+
+function portMacs(topology: Topology, settings: Settings): Map<string, bigint> {
+  const macs = new Map<string, bigint>();
+  for (const nic of topology.nics) macs.set(nic.name, nic.mac);
+  for (const link of topology.links) macs.set(link.guestName, link.mac);
+  for (const [port, mac] of assignments(settings.macs, "mac", macs, parseMac)) macs.set(port, mac);
+  return macs;
+}
+
+/** PORT=VALUE pairs. @throws UsageError for a port that is not in the topology */
+export function assignments<T>(texts: readonly string[], option: string, known: ReadonlyMap<string, unknown>, parse: (text: string) => T): Map<string, T> {
+  return new Map(
+    texts.map((text) => {
+      const [port = "", value] = text.split("=", 2);
+      if (value === undefined) throw new UsageError(`${option}: found ${text}, expected PORT=VALUE`);
+      if (!known.has(port)) throw new UsageError(`${option}: found port ${port}, expected one of ${[...known.keys()].join(", ")}`);
+      return [port, parse(value)];
+    }),
+  );
+}

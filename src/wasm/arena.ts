@@ -1,0 +1,37 @@
+// arena - who owns which bytes of the linear memory. TypeScript plans, AssemblyScript operates: every address that the engine is
+// given was allocated here. Page 0 stays empty, so 0 is null; regions start zeroed because nothing is handed out twice.
+import { CACHE_LINE, PAGE_BYTES } from "../../assembly/abi/limits.ts";
+import { UsageError } from "../errors.ts";
+
+export class Arena {
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  private next = PAGE_BYTES;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.bytes = new Uint8Array(memory.buffer);
+  }
+
+  /** Reserves `size` bytes. @returns their linear address. @throws UsageError when the memory is used up */
+  allocate(size: number, what: string, align: number = CACHE_LINE): number {
+    const at = Math.ceil(this.next / align) * align;
+    if (!(at + size <= this.bytes.length)) {
+      const mib = (n: number): string => `${Math.ceil(n / 2 ** 20)} MiB`;
+      throw new UsageError(`memory: found ${mib(this.bytes.length - this.next)} left, expected ${mib(size)} for ${what}`);
+    }
+    this.next = at + size;
+    return at;
+  }
+
+  /** Bytes not yet reserved. */
+  get left(): number {
+    return this.bytes.length - this.next;
+  }
+
+  u32(at: number, length: number): Uint32Array<SharedArrayBuffer> {
+    return new Uint32Array(this.bytes.buffer, at, length);
+  }
+
+  u64(at: number, length: number): BigUint64Array<SharedArrayBuffer> {
+    return new BigUint64Array(this.bytes.buffer, at, length);
+  }
+}

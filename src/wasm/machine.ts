@@ -1,0 +1,321 @@
+// machine - builds what a run needs in linear memory, one call a thing: pools, ports, rings, streams, lcores. It keeps the list of
+// what it built, so that counters and the audit find everything. No offset of an engine struct is known here.
+import { COUNTER_COUNT } from "../../assembly/abi/counters.ts";
+import { MBUF_DATA_ROOM, MBUF_HEADROOM, PAGE_BYTES } from "../../assembly/abi/limits.ts";
+import { PORT_NIC, PORT_NULL, PORT_PCAP, PORT_RING, PORT_VHOST, PORT_VIRTIO } from "../../assembly/abi/ports.ts";
+import * as stages from "../../assembly/abi/stages.ts";
+import * as status from "../../assembly/abi/status.ts";
+import { RunError, UsageError } from "../errors.ts";
+import { Arena } from "./arena.ts";
+import { auditLedger, type Ledger, type QueueCounters, readCounters, sumLedger } from "./counters.ts";
+import type { Engine } from "./engine.ts";
+
+/** Where guest memory starts, seen by the device side: above 4 GiB, so that an address cut to 32 bits cannot pass. */
+const GUEST_BASE = 0x1_0000_0000n;
+/** A window ends with room for the longest copy that the rings' fast path makes without asking. */
+const WINDOW_SLACK = 2 * 65536;
+
+/** One queue of one port in one direction, as the engine knows it. */
+export interface Queue {
+  readonly address: number;
+  readonly port: number;
+  readonly number: number;
+  readonly direction: "rx" | "tx";
+  readonly counters: BigUint64Array;
+}
+
+/** A guest's memory: rings and buffers lie in it, private state does not. */
+export interface GuestWindow {
+  readonly memory: number;
+  readonly gpa: bigint;
+  allocate(size: number, what: string, align?: number): number;
+}
+
+export interface RingOptions {
+  readonly size: number;
+  readonly headerBytes: number;
+  readonly mergeable: boolean;
+  /** tx_free_thresh; 0: the PMD's default */
+  readonly txFreeThreshold?: number;
+}
+
+export interface StreamOptions {
+  readonly engine: number;
+  readonly rx: Queue;
+  readonly tx: Queue;
+  readonly burst: number;
+  readonly peerMac: bigint;
+  readonly sourceMac: bigint;
+  readonly retryNum: number;
+  readonly retryDelayPs: bigint;
+  readonly waits: boolean;
+  readonly txFirst: number;
+  readonly txLength: number;
+}
+
+export class Machine {
+  readonly engine: Engine;
+  readonly arena: Arena;
+  readonly lcores: number[] = [];
+  readonly queues: Queue[] = [];
+  readonly streams: number[] = [];
+  readonly pools: { address: number; size: number }[] = [];
+  private readonly drivers: number[] = [];
+  private readonly profile: number;
+  private readonly scratch: number;
+
+  constructor(engine: Engine, memory: WebAssembly.Memory) {
+    this.engine = engine;
+    this.arena = new Arena(memory);
+    this.profile = this.arena.allocate(stages.STAGE_COUNT * stages.STAGE_BYTES, "cost profile");
+    this.scratch = this.arena.allocate(64, "scratch");
+  }
+
+  /** Writes the cost profile: picoseconds (poll, burst, packet, byte) a stage, by stage id. Without it time does not pass. */
+  setProfile(costs: readonly (readonly [number, number, number, number])[]): void {
+    this.arena.u32(this.profile, stages.STAGE_COUNT * 4).set(costs.flat());
+  }
+
+  /** @param virtual time by cost profile, publications held back to the poll's end */
+  addLcore(virtual: boolean, streamCapacity: number, traceCapacity: number): number {
+    const { engine, arena } = this;
+    const at = arena.allocate(engine.lcoreBytes(streamCapacity, traceCapacity) >>> 0, "an lcore");
+    engine.lcoreInit(at, this.lcores.length, virtual ? 1 : 0, this.profile, streamCapacity, traceCapacity);
+    this.lcores.push(at);
+    return at;
+  }
+
+  /** A guest's window for `size` bytes of rings and buffers. */
+  addWindow(size: number): GuestWindow {
+    const { engine, arena } = this;
+    const start = arena.allocate(size + WINDOW_SLACK, "a guest's memory", PAGE_BYTES);
+    const memory = arena.allocate(256, "a memory table");
+    engine.guestMemoryAdd(memory, GUEST_BASE, BigInt(size + WINDOW_SLACK), start);
+    let next = start;
+    return {
+      memory,
+      gpa: GUEST_BASE - BigInt(start),
+      allocate(bytes, what, align = PAGE_BYTES) {
+        const at = Math.ceil(next / align) * align;
+        if (at + bytes > start + size) throw new RunError(`guest memory: found ${start + size - at} bytes left, expected ${bytes} for ${what}`);
+        next = at + bytes;
+        return at;
+      },
+    };
+  }
+
+  static readonly bufferBytes: number = MBUF_HEADROOM + MBUF_DATA_ROOM;
+
+  /** A mempool of `size` mbufs with a cache an lcore. lcores: how many the run will have. window: where the buffers go */
+  addPool(size: number, cache: number, lcores: number, window?: GuestWindow): number {
+    const { engine, arena } = this;
+    const bytes = size * Machine.bufferBytes;
+    const buffers = window ? window.allocate(bytes, "mbuf buffers") : arena.allocate(bytes + WINDOW_SLACK, "mbuf buffers", PAGE_BYTES);
+    const at = arena.allocate(engine.mempoolBytes(size, cache, lcores) >>> 0, "a mempool");
+    const result = engine.mempoolInit(at, size, cache, lcores, buffers, Machine.bufferBytes, Machine.bufferBytes);
+    if (result !== status.STATUS_OK) {
+      throw new UsageError(`mempool: found ${size} mbufs, expected at least 1.5 x its cache of ${cache}`);
+    }
+    this.pools.push({ address: at, size });
+    return at;
+  }
+
+  private addQueue(kind: number, direction: "rx" | "tx", port: number, number: number, stage: number, state: number, pool: number): Queue {
+    const { engine, arena } = this;
+    const counters = arena.allocate(COUNTER_COUNT * 8, "counters");
+    const address = arena.allocate(64, "a queue");
+    engine.portQueueInit(address, kind, port, number, stage, state, counters, pool);
+    const queue: Queue = { address, port, number, direction, counters: arena.u64(counters, COUNTER_COUNT) };
+    this.queues.push(queue);
+    return queue;
+  }
+
+  /** An ingress index for NICs and pcap ports. trace: numbers of the packets to trace, inclusive */
+  addIngress(paced: boolean, waits: boolean, trace: readonly [number, number] | undefined): number {
+    const at = this.arena.allocate(64, "an ingress source");
+    const [first, last] = trace ?? [1, 0];
+    this.engine.ingressSourceInit(at, paced ? 1 : 0, waits ? 1 : 0, first, last);
+    return at;
+  }
+
+  /** An egress: buffer bytes and packets until a slice stops, and slack for one more burst. kept false: packets are only counted */
+  addEgress(kept: boolean, bytes: number, packets: number, slackBytes: number, slackPackets: number): { at: number; buffer: number; times: number } {
+    const { engine, arena } = this;
+    const at = arena.allocate(64, "an egress");
+    const buffer = kept ? arena.allocate(bytes + slackBytes, "egress packets") : 0;
+    const times = kept ? arena.allocate((packets + slackPackets) * 8, "egress times") : 0;
+    engine.egressInit(at, buffer, bytes, times, packets);
+    return { at, buffer, times };
+  }
+
+  addNicRx(port: number, number: number, depth: number, pool: number, source: number, target: number): Queue {
+    const state = this.arena.allocate(128, "a NIC rx queue");
+    this.engine.nicRxInit(state, source, target, number, depth, this.arena.allocate(depth * 8, "a NIC rx queue"));
+    const queue = this.addQueue(PORT_NIC, "rx", port, number, stages.STAGE_NIC_RX, state, pool);
+    return queue;
+  }
+
+  /** A NIC rx queue that generates frames of one length: the bench's source. template: at least 64 bytes */
+  addNicGenerator(port: number, number: number, pool: number, template: Uint8Array, length: number, frames: bigint): Queue {
+    const state = this.arena.allocate(128, "a NIC rx queue");
+    this.engine.nicRxInit(state, this.addIngress(false, true, undefined), port, number, 1, this.arena.allocate(64, "a NIC rx queue"));
+    const at = this.arena.allocate(64, "a template");
+    this.arena.bytes.set(template.subarray(0, 64), at);
+    this.engine.nicRxGenerate(state, at, length, frames);
+    return this.addQueue(PORT_NIC, "rx", port, number, stages.STAGE_NIC_RX, state, pool);
+  }
+
+  addNicTxPort(psPerByte: number): number {
+    const at = this.arena.allocate(64, "a NIC");
+    this.engine.nicTxPortInit(at, psPerByte);
+    return at;
+  }
+
+  addNicTx(port: number, number: number, depth: number, txPort: number, egress: number): Queue {
+    const state = this.arena.allocate(64, "a NIC tx queue");
+    this.engine.nicTxInit(state, txPort, depth, this.arena.allocate(depth * 8, "a NIC tx queue"), egress);
+    return this.addQueue(PORT_NIC, "tx", port, number, stages.STAGE_NIC_TX, state, 0);
+  }
+
+  addPcapRx(port: number, number: number, pool: number, source: number, target: number): Queue {
+    const state = this.arena.allocate(64, "a pcap queue");
+    this.engine.pcapQueueInit(state, source, target, number, 0);
+    return this.addQueue(PORT_PCAP, "rx", port, number, stages.STAGE_PCAP_RX, state, pool);
+  }
+
+  addPcapTx(port: number, number: number, egress: number): Queue {
+    const state = this.arena.allocate(64, "a pcap queue");
+    this.engine.pcapQueueInit(state, 0, 0, number, egress);
+    return this.addQueue(PORT_PCAP, "tx", port, number, stages.STAGE_PCAP_TX, state, 0);
+  }
+
+  addNullRx(port: number, number: number, pool: number, length: number, frames: bigint): Queue {
+    const state = this.arena.allocate(64, "a null queue");
+    this.engine.nullQueueInit(state, length, frames);
+    return this.addQueue(PORT_NULL, "rx", port, number, stages.STAGE_NULL_RX, state, pool);
+  }
+
+  addNullTx(port: number, number: number): Queue {
+    return this.addQueue(PORT_NULL, "tx", port, number, stages.STAGE_NULL_TX, this.arena.allocate(64, "a null queue"), 0);
+  }
+
+  /** An rte_ring between two ports (or from a port to itself): its tx queue and the rx queue that reads it. */
+  addRing(size: number, producer: [port: number, number: number], consumer: [port: number, number: number]): { tx: Queue; rx: Queue } {
+    const state = this.arena.allocate(this.engine.portRingBytes(size) >>> 0, "a ring");
+    this.check(this.engine.portRingInit(state, size), `ring size: found ${size}, expected a power of two from 2 up to 32768`);
+    return {
+      tx: this.addQueue(PORT_RING, "tx", producer[0], producer[1], stages.STAGE_RING_TX, state, 0),
+      rx: this.addQueue(PORT_RING, "rx", consumer[0], consumer[1], stages.STAGE_RING_RX, state, 0),
+    };
+  }
+
+  /** Bytes of a guest's window that one virtqueue takes. */
+  ringWindowBytes(size: number): number {
+    return Math.ceil((this.engine.virtqueueWindowBytes(size) >>> 0) / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+  }
+
+  /**
+   * One split virtqueue with both its sides. towardsGuest: the guest's rx ring (host tx -> guest rx), else its tx ring.
+   * hostPool: where the device side takes mbufs for what it dequeues; guestPool: what the driver posts on an rx ring
+   */
+  addVirtqueue(
+    towardsGuest: boolean,
+    ring: RingOptions,
+    host: { port: number; number: number; pool: number },
+    guest: { port: number; number: number; pool: number; window: GuestWindow; lcore: number },
+  ): { host: Queue; guest: Queue } {
+    const { engine, arena } = this;
+    const { size, headerBytes } = ring;
+    const mergeable = ring.mergeable ? 1 : 0;
+    const words = `ring size: found ${size}, expected a power of two up to 32768`;
+    if (!Number.isInteger(size) || size < 1 || size > 32768 || (size & (size - 1)) !== 0) throw new UsageError(words);
+    const at = guest.window.allocate(engine.splitRingBytes(size) >>> 0, "a ring");
+    const headers = guest.window.allocate(size * 16, "net headers", 64);
+    const ids = arena.allocate(size * 4, "packet numbers");
+    const device = arena.allocate(192, "a device queue");
+    const driver = arena.allocate(engine.driverQueueBytes(size) >>> 0, "a driver queue");
+    const threshold = ring.txFreeThreshold ?? 0;
+    this.check(engine.driverQueueInit(driver, at, size, headerBytes, mergeable, guest.window.gpa, ids, headers, guest.pool, guest.port, threshold), words);
+    this.check(engine.deviceQueueInit(device, at, size, headerBytes, mergeable, guest.window.memory, ids, host.pool, host.port), words);
+    this.drivers.push(driver);
+    if (towardsGuest) {
+      // DPDK fills an rx ring at dev_start; a pool too small for that refuses to start.
+      const posted = engine.splitDriverRefill(guest.lcore, driver);
+      engine.publishDeferred(guest.lcore);
+      if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
+      return {
+        host: this.addQueue(PORT_VHOST, "tx", host.port, host.number, stages.STAGE_VHOST_TX, device, 0),
+        guest: this.addQueue(PORT_VIRTIO, "rx", guest.port, guest.number, stages.STAGE_VIRTIO_RX, driver, guest.pool),
+      };
+    }
+    return {
+      host: this.addQueue(PORT_VHOST, "rx", host.port, host.number, stages.STAGE_VHOST_RX, device, host.pool),
+      guest: this.addQueue(PORT_VIRTIO, "tx", guest.port, guest.number, stages.STAGE_VIRTIO_TX, driver, 0),
+    };
+  }
+
+  addStream(lcore: number, options: StreamOptions): number {
+    const { engine, arena } = this;
+    const at = arena.allocate(engine.streamBytes() >>> 0, "a stream");
+    const o = options;
+    this.check(
+      engine.streamInit(
+        at,
+        o.engine,
+        o.rx.address,
+        o.tx.address,
+        o.burst,
+        o.peerMac,
+        o.sourceMac,
+        o.retryNum,
+        o.retryDelayPs,
+        o.waits ? 1 : 0,
+        o.txFirst,
+      ),
+      `burst: found ${o.burst}, expected 1 to 512`,
+    );
+    engine.txonlyTemplate(at, arena.allocate(64, "a header"), o.txLength);
+    this.check(engine.lcoreAddStream(lcore, at), "poll list: found it full, expected room");
+    this.streams.push(at);
+    return at;
+  }
+
+  private check(result: number, words: string): void {
+    if (result !== status.STATUS_OK) throw new UsageError(words);
+  }
+
+  /** Each queue's counters as of now. */
+  readQueues(): { queue: Queue; counters: QueueCounters }[] {
+    return this.queues.map((queue) => ({ queue, counters: readCounters(queue.counters) }));
+  }
+
+  /** Adds up where every packet is; audited. @throws RunError when one is missing */
+  ledger(): Ledger {
+    const { engine } = this;
+    let queued = 0;
+    for (const q of this.queues) if (q.direction === "rx") queued += engine.portRxWaiting(q.address) >>> 0;
+    for (const s of this.streams) queued += engine.streamQueued(s) >>> 0;
+    const ledger = sumLedger(
+      this.queues.map((q) => readCounters(q.counters)),
+      queued,
+    );
+    auditLedger(ledger);
+    return ledger;
+  }
+
+  /** mbufs that neither a pool nor a ring holds: 0 when no burst waits and no port ring is filled. */
+  mbufsAway(): number {
+    const { engine } = this;
+    let away = 0;
+    for (const pool of this.pools) away += pool.size - (engine.mempoolAvailable(pool.address) >>> 0);
+    for (const driver of this.drivers) away -= engine.splitDriverHeld(driver) >>> 0;
+    return away;
+  }
+
+  /** An lcore's polls, empty polls, busy ps and clock ps. */
+  usage(lcore: number): { polls: number; emptyPolls: number; busyPs: bigint; clockPs: bigint } {
+    this.engine.lcoreUsage(lcore, this.scratch);
+    const [polls = 0n, emptyPolls = 0n, busyPs = 0n, clockPs = 0n] = this.arena.u64(this.scratch, 4).slice();
+    return { polls: Number(polls), emptyPolls: Number(emptyPolls), busyPs, clockPs };
+  }
+}
