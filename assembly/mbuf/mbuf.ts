@@ -97,3 +97,22 @@ export function mbufWrite(m: usize, from: usize, n: u32, id: u32): void {
 export function mbufNumber(m: usize): u32 {
   return changetype<Mbuf>(m).number;
 }
+
+/**
+ * What the header says, as u32[9] (pktLen, dataLen, nbSegs, refcnt, port, id, dataOff, buffer, next) at `to`, then at to + 40 u64[2]
+ * (olFlags, txOffload).
+ */
+export function mbufFields(m: usize, to: usize): void {
+  const mbuf = changetype<Mbuf>(m);
+  store<u32>(to, mbuf.pktLen);
+  store<u32>(to, mbuf.dataLen, 4);
+  store<u32>(to, mbuf.nbSegs, 8);
+  store<u32>(to, mbuf.refcnt, 12);
+  store<u32>(to, mbuf.port, 16);
+  store<u32>(to, mbuf.id, 20);
+  store<u32>(to, mbuf.dataOff, 24);
+  store<u32>(to, mbuf.buffer, 28);
+  store<u32>(to, mbuf.next, 32);
+  store<u64>(to, mbuf.olFlags, 40);
+  store<u64>(to, mbuf.txOffload, 48);
+}

@@ -30,7 +30,7 @@ export class Pacer {
   key: u32; // RSS key, 44 bytes
   table: u32; // u16[128]: hash's low 7 bits to queue, RETA
   scratch: u32; // 64 bytes
-  reserved: u32;
+  longest: u32; // bytes of the longest frame so far
   wire: u64; // then u64[PACE_PORTS]: each port's line is taken until
 }
 
@@ -69,6 +69,7 @@ export function pacerStamp(pacer: usize, entries: usize, n: u32): u32 {
       store<u64>(line, at + <u64>wireBytes * p.psPerByte);
     }
     if (at > p.latest) p.latest = at;
+    if (wireBytes - WIRE_OVERHEAD > p.longest) p.longest = wireBytes - WIRE_OVERHEAD;
     store<u64>(e, at, INGRESS_TIME);
     store<u32>(e, p.id++, INGRESS_ID);
     if (p.queues > 1) {
@@ -107,6 +108,11 @@ export function pacerRestart(at: usize, offset: u64): void {
 /** Latest arrival given out, ps. */
 export function pacerLatest(at: usize): u64 {
   return changetype<Pacer>(at).latest;
+}
+
+/** Bytes of the longest frame stamped. */
+export function pacerLongest(at: usize): u32 {
+  return changetype<Pacer>(at).longest;
 }
 
 /** Steps back in captured time that were clamped. */

@@ -10,7 +10,7 @@ import { copyPacket } from "../memory/copy";
 import { mbufFreeBurst } from "../mbuf/free";
 import { lengthsAreOneSegment, Mbuf, mbufData, mbufReset } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
-import { NET_HEADER_FLAGS, netHeaderToMbuf, netHeaderWrite } from "./net-header";
+import { NET_HEADER_FLAGS, netHeaderToMbuf } from "./net-header";
 import { chainRead, chainWrite } from "./split-chain";
 import { LFN_FLAGS, LFN_WRITE, RING_ENTRIES, RING_F_NO_NOTIFY, RING_FLAGS, RING_IDX } from "./split-ring";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
@@ -45,8 +45,8 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
     const lengths = load<u64>(m, offsetof<Mbuf>("pktLen")), length = lengths as u32;
     // One descriptor, writable, long enough for the 64 bytes that a short copy writes, in the cached region; one segment.
     if (
-      head > mask || offset >= fastEnd || (lfn & LFN_FLAGS) != LFN_WRITE || max<u32>(length, 64) + header > (lfn as u32) ||
-      !lengthsAreOneSegment(lengths)
+      u32(head > mask) | u32(offset >= fastEnd) | u32((lfn & LFN_FLAGS) != LFN_WRITE) |
+      u32(max<u32>(length, 64) + header > (lfn as u32)) | u32(!lengthsAreOneSegment(lengths))
     ) {
       q.lastAvail = lastAvail;
       q.lastUsed = lastUsed;
@@ -67,7 +67,9 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
       continue;
     }
     const to = (linear + (offset as u32)) as usize;
-    netHeaderWrite(to, header, 1);
+    // A ten-byte header's buffer gets two bytes too many, which the packet then overwrites.
+    store<u64>(to, 0);
+    store<u32>(to, 1 << 16, 8);
     store<u32>(ids + (head << 2), load<u32>(m, offsetof<Mbuf>("id")));
     store<u64>(used + ((lastUsed & mask) << 3), <u64>head | (<u64>(length + header) << 32), RING_ENTRIES);
     lastAvail++;
@@ -109,7 +111,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
     const length = (lfn as u32) - header;
     // One descriptor in the cached region, 1..room bytes behind the header. (WRITE is not looked at on a tx ring: DPDK's device
     // does not either.)
-    if (head > mask || offset >= fastEnd || (lfn & LFN_FLAGS & ~LFN_WRITE) != 0 || length - 1 >= room) {
+    if (u32(head > mask) | u32(offset >= fastEnd) | u32((lfn & LFN_FLAGS & ~LFN_WRITE) != 0) | u32(length - 1 >= room)) {
       q.lastAvail = lastAvail;
       q.lastUsed = lastUsed;
       const stop = chainRead(lcore, queue, m);

@@ -69,9 +69,13 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
     store<u64>(m, rearm, offsetof<Mbuf>("dataOff"));
     store<u64>(m, <u64>length * 0x1_0000_0001, offsetof<Mbuf>("pktLen"));
     store<u64>(m, <u64>load<u32>(ids + (head << 2)) << 32, offsetof<Mbuf>("next"));
+    store<u64>(m, 0, offsetof<Mbuf>("olFlags"));
     const h = load<u32>(m) + room;
     // 14..room bytes, one buffer, no flags: in four compares of values at hand.
-    if (length - RX_MIN > <u32>load<u16>(m, offsetof<Mbuf>("bufferLength")) - MBUF_HEADROOM - RX_MIN || load<u16>(h + numBuffersAt) > 1 || load<u16>(h)) {
+    if (
+      u32(length - RX_MIN > <u32>load<u16>(m, offsetof<Mbuf>("bufferLength")) - MBUF_HEADROOM - RX_MIN) |
+      u32(load<u16>(h + numBuffersAt) > 1) | <u32>load<u16>(h)
+    ) {
       const errors = q.errors, more = rxUncommon(lcore, q, m, h, length, usedCons, tail);
       if (more) {
         usedCons += more;
@@ -187,7 +191,7 @@ export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32
     if (free == 0) break;
     bytes += lengths as u32;
     // Direct, one segment, nobody else's, headroom for the header: it is pushed and one descriptor serves.
-    if ((first & SINGLE_MASK) != SINGLE || offset < header || !lengthsAreOneSegment(lengths)) {
+    if (u32((first & SINGLE_MASK) != SINGLE) | u32(offset < header) | u32(!lengthsAreOneSegment(lengths))) {
       q.freeCount = free;
       q.freeHead = head;
       q.availIdx = idx & 0xffff;

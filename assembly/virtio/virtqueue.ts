@@ -153,6 +153,24 @@ export function driverQueueInit(
   return STATUS_OK;
 }
 
+/** (stop, broken, calls, burstBytes) of a device side as u64[4] at `to`: for tests and the console. */
+export function deviceQueueState(at: usize, to: usize): void {
+  const q = changetype<DeviceQueue>(at);
+  store<u64>(to, q.stop);
+  store<u64>(to, q.broken, 8);
+  store<u64>(to, q.calls, 16);
+  store<u64>(to, q.burstBytes, 24);
+}
+
+/** (freeCount, errors, kicks, burstBytes) of a driver side as u64[4] at `to`. */
+export function driverQueueState(at: usize, to: usize): void {
+  const q = changetype<DriverQueue>(at);
+  store<u64>(to, q.freeCount);
+  store<u64>(to, q.errors, 8);
+  store<u64>(to, q.kicks, 16);
+  store<u64>(to, q.burstBytes, 24);
+}
+
 /** Bytes in a guest's window that a ring needs, and those of its tx headers. */
 export function virtqueueWindowBytes(size: u32): u32 {
   return ((splitRingBytes(size) + 4095) & ~4095) + size * 16;

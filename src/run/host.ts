@@ -34,6 +34,8 @@ export interface Host {
   openOutput(path: string): HostOutput;
   /** A whole file. @throws UsageError with words when it cannot be read */
   readFile(path: string): Uint8Array;
+  /** Path of the shipped cost profile. */
+  defaultProfile(): string;
   sha256(): Digest;
   /** Milliseconds since some moment. */
   nowMs(): number;

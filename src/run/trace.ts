@@ -1,0 +1,72 @@
+// trace - reads the engine's trace records: one a hop of a traced packet.
+import * as layout from "../../assembly/abi/trace.ts";
+import { DROP_NAMES } from "../wasm/counters.ts";
+import type { Machine } from "../wasm/machine.ts";
+
+export interface TraceRecord {
+  /** Number of the packet, from 1. */
+  readonly packet: number;
+  /** Virtual nanoseconds since the first packet. */
+  readonly time_ns: number;
+  readonly hop: "arrived" | "rx" | "tx" | "retry" | "drop" | "consumed";
+  readonly port: string;
+  readonly queue: number;
+  /** Slot of the ring or queue. */
+  readonly index: number;
+  /** Packets (tx: places taken) in the queue after the burst. */
+  readonly occupancy: number;
+  /** Number of the mbuf in its pool; none while on the wire. */
+  readonly mbuf: number | undefined;
+  readonly length: number;
+  readonly lcore: string;
+  /** Retries made so far. */
+  readonly tries: number;
+  /** Why it died, for a drop. */
+  readonly reason: string | undefined;
+}
+
+/** Hop names by the engine's kind. */
+const HOPS = ["arrived", "rx", "tx", "retry", "drop", "consumed"] as const;
+const NO_MBUF = 0xffff_ffff;
+
+/** Takes the records that are there. */
+export function takeTrace(machine: Machine, ports: readonly string[], lcores: readonly string[]): TraceRecord[] {
+  const records: TraceRecord[] = [];
+  for (const lcore of machine.lcores) {
+    const n = machine.engine.lcoreTakeTrace(lcore) >>> 0;
+    if (n === 0) continue;
+    const at = machine.engine.lcoreTraceList(lcore) >>> 0;
+    const view = new DataView(machine.arena.bytes.buffer, at, n * layout.TRACE_BYTES);
+    for (let i = 0; i < n; i++) records.push(readRecord(view, i * layout.TRACE_BYTES, ports, lcores));
+  }
+  return records;
+}
+
+function readRecord(view: DataView, at: number, ports: readonly string[], lcores: readonly string[]): TraceRecord {
+  const u16 = (field: number): number => view.getUint16(at + field, true);
+  const u32 = (field: number): number => view.getUint32(at + field, true);
+  const kind = u32(layout.TRACE_KIND);
+  const mbuf = u32(layout.TRACE_MBUF);
+  return {
+    packet: u32(layout.TRACE_ID) + 1,
+    time_ns: Number(view.getBigUint64(at + layout.TRACE_TIME, true)) / 1000,
+    hop: HOPS[kind] ?? "drop",
+    port: ports[u16(layout.TRACE_PORT)] ?? "?",
+    queue: u16(layout.TRACE_QUEUE),
+    index: u16(layout.TRACE_INDEX),
+    occupancy: u16(layout.TRACE_OCCUPANCY),
+    mbuf: mbuf === NO_MBUF ? undefined : mbuf,
+    length: u32(layout.TRACE_LENGTH),
+    lcore: lcores[u16(layout.TRACE_LCORE)] ?? "?",
+    tries: u16(layout.TRACE_TRIES),
+    reason: kind === layout.TRACE_DROP ? DROP_NAMES[u32(layout.TRACE_REASON)] : undefined,
+  };
+}
+
+/** In the order of a packet's way: by packet, then time (records of one lcore are in order already). */
+export function sortTrace(records: readonly TraceRecord[]): TraceRecord[] {
+  return records
+    .map((record, i) => ({ record, i }))
+    .sort((a, b) => a.record.packet - b.record.packet || a.record.time_ns - b.record.time_ns || a.i - b.i)
+    .map(({ record }) => record);
+}
