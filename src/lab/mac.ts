@@ -10,7 +10,11 @@ export function parseMac(text: string): bigint {
 }
 
 export function formatMac(mac: bigint): string {
-  return Array.from({ length: 6 }, (_, i) => Number((mac >> BigInt(8 * i)) & 0xffn).toString(16).padStart(2, "0")).join(":");
+  return Array.from({ length: 6 }, (_, i) =>
+    Number((mac >> BigInt(8 * i)) & 0xffn)
+      .toString(16)
+      .padStart(2, "0"),
+  ).join(":");
 }
 
 /** A NIC of the host: net_pcapN's address. */

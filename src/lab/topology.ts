@@ -129,7 +129,9 @@ function parallel(name: string, vms: number, queues: number): Topology {
   const streams: StreamSpec[] = [];
   for (let vm = 0; vm < vms; vm++) {
     streams.push(...pair("host", "wire", ["phy0", 0, vm * queues], [`vhost${2 * vm}`, 2 * vm + 1, 0], queues));
-    streams.push(...pair("host", "wire", [`vhost${2 * vm + 1}`, 2 * vm + 2, 0], ["phy1", 2 * vms + 1, vm * queues], queues));
+    streams.push(
+      ...pair("host", "wire", [`vhost${2 * vm + 1}`, 2 * vm + 2, 0], ["phy1", 2 * vms + 1, vm * queues], queues),
+    );
   }
   for (let vm = 0; vm < vms; vm++) streams.push(...guestPair(vm, queues));
   return { name, vms, nics: nics(2, vms * queues), links: links(vms, 2, queues), lcores: lcoreNames(vms), streams };
@@ -140,7 +142,14 @@ function loopback(queues: number): Topology {
   for (let q = 0; q < queues; q++) {
     streams.push({ lcore: "vm0", role: "mode", rx: ["vm0.eth0", q], tx: ["vm0.eth0", q], peerMac: defaultPeer(0) });
   }
-  return { name: "loopback", vms: 1, nics: nics(1, queues), links: links(1, 1, queues), lcores: lcoreNames(1), streams };
+  return {
+    name: "loopback",
+    vms: 1,
+    nics: nics(1, queues),
+    links: links(1, 1, queues),
+    lcores: lcoreNames(1),
+    streams,
+  };
 }
 
 function guestPair(vm: number, queues: number): StreamSpec[] {

@@ -22,8 +22,7 @@ const PART_BYTES = 128 << 20;
 /** Average record for which an index has room; shorter ones fill it early, and the part ends there. */
 const RECORD_BYTES = 64;
 /** Microsoft's RSS key, as most NICs' default. */
-const RSS_KEY =
-  "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa00000000";
+const RSS_KEY = "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa00000000";
 const RETA_SIZE = 128;
 
 interface Buffer {
@@ -89,7 +88,8 @@ export class Feed {
     const key = arena.allocate(64, "an RSS key");
     const table = arena.allocate(RETA_SIZE * 2, "a RETA");
     const scratch = arena.allocate(64, "scratch");
-    for (let i = 0; i < RSS_KEY.length / 2; i++) arena.bytes[key + i] = Number.parseInt(RSS_KEY.slice(2 * i, 2 * i + 2), 16);
+    for (let i = 0; i < RSS_KEY.length / 2; i++)
+      arena.bytes[key + i] = Number.parseInt(RSS_KEY.slice(2 * i, 2 * i + 2), 16);
     for (let i = 0; i < RETA_SIZE; i++) arena.bytes[table + 2 * i] = i % queues;
     const speed = parseSpeed(this.settings.speed);
     engine.pacerInit(at, speed.mode, speed.numerator, speed.denominator, LINK_PS_PER_BYTE, queues, key, table, scratch);
@@ -103,7 +103,9 @@ export class Feed {
 
   /** All is read, or will be read again by the engine alone. */
   get finished(): boolean {
-    return this.input === undefined && this.next === this.settings.captures.length && this.loop + 1 >= this.settings.loop;
+    return (
+      this.input === undefined && this.next === this.settings.captures.length && this.loop + 1 >= this.settings.loop
+    );
   }
 
   /** NICs that packets of the parts so far enter by. */
@@ -197,7 +199,9 @@ export class Feed {
     if (this.inPort >= 0) return this.inPort;
     if (direction === "unknown") return 0;
     if (id >= this.nicCount) {
-      throw new UsageError(`capture: found inbound packets of interface ${id}, expected at most ${this.nicCount} NICs or --in (${name})`);
+      throw new UsageError(
+        `capture: found inbound packets of interface ${id}, expected at most ${this.nicCount} NICs or --in (${name})`,
+      );
     }
     return id;
   }
@@ -211,7 +215,8 @@ export class Feed {
     for (const line of summary.corrections) this.host.warn(line);
     if (summary.fault !== undefined) this.host.warn(`${summary.fault}; what came before is replayed`);
     const name = this.settings.captures[this.next - 1];
-    if (summary.truncated > 0) this.host.warn(`${name}: ${summary.truncated} packets were cut by the snaplen and are replayed as captured`);
+    if (summary.truncated > 0)
+      this.host.warn(`${name}: ${summary.truncated} packets were cut by the snaplen and are replayed as captured`);
   }
 
   private addUp(summary: CaptureSummary): void {
@@ -228,7 +233,8 @@ export class Feed {
     const { arena } = this.machine;
     const size = this.input?.size;
     const alone = this.settings.captures.length === 1 && size !== undefined && size <= this.settings.partBytes;
-    const bytes = alone && this.buffers.length === 0 ? size + CHUNK_BYTES_MINIMUM : Math.min(PART_BYTES, this.settings.partBytes);
+    const bytes =
+      alone && this.buffers.length === 0 ? size + CHUNK_BYTES_MINIMUM : Math.min(PART_BYTES, this.settings.partBytes);
     const entries = Math.ceil(bytes / RECORD_BYTES) + 65536;
     const buffer = {
       at: arena.allocate(bytes + 128, "a capture", 4096),

@@ -65,7 +65,8 @@ export function settle(options: ReplayOptions): Settings {
   const topology = options.topology ?? "pvp";
   const fwdMode = options.fwdMode ?? "mac";
   const engine = ENGINE_IDS.get(fwdMode);
-  if (engine === undefined) throw new UsageError(`fwd-mode: found ${fwdMode}, expected ${[...ENGINE_IDS.keys()].join(", ")}`);
+  if (engine === undefined)
+    throw new UsageError(`fwd-mode: found ${fwdMode}, expected ${[...ENGINE_IDS.keys()].join(", ")}`);
   const wire = options.switch ?? "wire";
   if (wire !== "wire") throw new UsageError(`switch: found ${wire}, expected wire`);
   const ring = options.ring ?? "split";
@@ -76,12 +77,15 @@ export function settle(options: ReplayOptions): Settings {
   }
   if (options.captures.length === 0) throw new UsageError("capture: found none, expected at least one");
   const retry = options.retry ?? (options.retryNum !== undefined || options.retryDelayUs !== undefined);
-  if (retry && fwdMode === "rxonly") throw new UsageError("fwd-mode: found rxonly with retry, expected a mode that transmits");
+  if (retry && fwdMode === "rxonly")
+    throw new UsageError("fwd-mode: found rxonly with retry, expected a mode that transmits");
   parseSpeed(options.speed ?? "capture");
   const [first, last] = options.trace ?? [1, 1];
-  if (!(first >= 1 && last >= first)) throw new UsageError(`trace: found ${first}-${last}, expected packet numbers from 1, rising`);
+  if (!(first >= 1 && last >= first))
+    throw new UsageError(`trace: found ${first}-${last}, expected packet numbers from 1, rising`);
   const direction = options.direction ?? "out";
-  if (!["in", "out", "all"].includes(direction)) throw new UsageError(`direction: found ${direction}, expected in, out or all`);
+  if (!["in", "out", "all"].includes(direction))
+    throw new UsageError(`direction: found ${direction}, expected in, out or all`);
   return {
     captures: options.captures,
     topology,
@@ -111,7 +115,9 @@ export function settle(options: ReplayOptions): Settings {
     profile: options.profile,
     trace: options.trace,
     totalNumMbufs:
-      options.totalNumMbufs === undefined ? undefined : whole(options.totalNumMbufs, "total-num-mbufs", 0, 1025, 2 ** 24),
+      options.totalNumMbufs === undefined
+        ? undefined
+        : whole(options.totalNumMbufs, "total-num-mbufs", 0, 1025, 2 ** 24),
     txFirst: whole(options.txFirst, "tx-first", 0, 0, 1_000_000),
     tolerant: options.tolerant ?? false,
     rawTime: options.rawTime ?? false,

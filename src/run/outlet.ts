@@ -52,13 +52,18 @@ export class Outlet {
       .map((egress) => {
         const file = expected.get(egress.name);
         const compare = settings.unordered ? compareUnordered : compareOrdered;
-        const packets = file === undefined ? undefined : readPackets(host.readFile(file), file, (_, direction) => direction !== "in");
+        const packets =
+          file === undefined ? undefined : readPackets(host.readFile(file), file, (_, direction) => direction !== "in");
         return { egress, spool: [], file, comparer: packets && compare(packets) };
       });
     if (settings.output !== undefined) {
       const output = host.openOutput(settings.output);
       this.output = output;
-      this.writer = writerFor(settings.output, plan.egress.map((e) => e.name), (chunk) => output.write(chunk));
+      this.writer = writerFor(
+        settings.output,
+        plan.egress.map((e) => e.name),
+        (chunk) => output.write(chunk),
+      );
     }
     // The digest is over ports in name order: one that may send before others are done waits in memory.
     this.first = this.ports.findIndex((p) => mayLeave.includes(p.egress.name));
@@ -100,7 +105,10 @@ export class Outlet {
     const words = INGRESS_BYTES / 4;
     const index = arena.u32(part.entries, part.count * words);
     for (; part.next < part.count; part.next++) {
-      const [data = 0, length = 0, low = 0, high = 0, port = 0] = index.subarray(part.next * words, part.next * words + 5);
+      const [data = 0, length = 0, low = 0, high = 0, port = 0] = index.subarray(
+        part.next * words,
+        part.next * words + 5,
+      );
       const ns = this.baseNs + ((BigInt(high) << 32n) | BigInt(low)) / 1000n;
       if (until !== undefined && ns > until) break;
       const record = new Uint8Array(4 + length);
@@ -129,14 +137,20 @@ export class Outlet {
   }
 }
 
-function expectations(texts: readonly string[], ports: readonly EgressPort[], mayLeave: readonly string[]): Map<string, string> {
+function expectations(
+  texts: readonly string[],
+  ports: readonly EgressPort[],
+  mayLeave: readonly string[],
+): Map<string, string> {
   return new Map(
     texts.map((text) => {
       const named = ports.find((p) => text.startsWith(`${p.name}=`));
       if (named !== undefined) return [named.name, text.slice(named.name.length + 1)];
       const [only, ...others] = mayLeave;
       if (only === undefined || others.length > 0) {
-        throw new UsageError(`expect: found ${text}, expected PORT=FILE, as packets may leave by ${mayLeave.join(" and ") || "no port"}`);
+        throw new UsageError(
+          `expect: found ${text}, expected PORT=FILE, as packets may leave by ${mayLeave.join(" and ") || "no port"}`,
+        );
       }
       return [only, text];
     }),

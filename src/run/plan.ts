@@ -68,7 +68,11 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
   const size = poolSizes(topology, settings, mode);
   const hostPool = machine.addPool(size.host, CACHE, lcores.size);
   const queues = new Map<string, { rx: Queue[]; tx: Queue[] }>();
-  const ingress = machine.addIngress(mode.virtual, mode.lossless, settings.trace && [settings.trace[0] - 1, settings.trace[1] - 1]);
+  const ingress = machine.addIngress(
+    mode.virtual,
+    mode.lossless,
+    settings.trace && [settings.trace[0] - 1, settings.trace[1] - 1],
+  );
   const egress: EgressPort[] = [];
   const slack = MAX_BURST * (mode.maxFrame + 72);
   for (const nic of topology.nics) {
@@ -86,14 +90,19 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
   for (let vm = 0; vm < topology.vms; vm++) {
     const links = topology.links.filter((l) => l.vm === vm);
     const rings = links.reduce((n, l) => n + 2 * l.queues, 0);
-    const window = machine.addWindow(rings * machine.ringWindowBytes(settings.ringSize) + (size.guest + 8) * Machine.bufferBytes);
+    const window = machine.addWindow(
+      rings * machine.ringWindowBytes(settings.ringSize) + (size.guest + 8) * Machine.bufferBytes,
+    );
     const pool = machine.addPool(size.guest, CACHE, lcores.size, window);
     const lcore = lcores.get(`vm${vm}`)!;
     for (const link of links) {
       const made = Array.from({ length: link.queues }, (_, number) => {
         const host = { port: id(link.name), number, pool: hostPool };
         const guest = { port: id(link.guestName), number, pool, window, lcore };
-        return { down: machine.addVirtqueue(true, ring, host, guest), up: machine.addVirtqueue(false, ring, host, guest) };
+        return {
+          down: machine.addVirtqueue(true, ring, host, guest),
+          up: machine.addVirtqueue(false, ring, host, guest),
+        };
       });
       queues.set(link.name, { rx: made.map((m) => m.up.host), tx: made.map((m) => m.down.host) });
       queues.set(link.guestName, { rx: made.map((m) => m.down.guest), tx: made.map((m) => m.up.guest) });
@@ -140,12 +149,18 @@ function portMacs(topology: Topology, settings: Settings): Map<string, bigint> {
 }
 
 /** PORT=VALUE pairs. @throws UsageError for a port that is not in the topology */
-export function assignments<T>(texts: readonly string[], option: string, known: ReadonlyMap<string, unknown>, parse: (text: string) => T): Map<string, T> {
+export function assignments<T>(
+  texts: readonly string[],
+  option: string,
+  known: ReadonlyMap<string, unknown>,
+  parse: (text: string) => T,
+): Map<string, T> {
   return new Map(
     texts.map((text) => {
       const [port = "", value] = text.split("=", 2);
       if (value === undefined) throw new UsageError(`${option}: found ${text}, expected PORT=VALUE`);
-      if (!known.has(port)) throw new UsageError(`${option}: found port ${port}, expected one of ${[...known.keys()].join(", ")}`);
+      if (!known.has(port))
+        throw new UsageError(`${option}: found port ${port}, expected one of ${[...known.keys()].join(", ")}`);
       return [port, parse(value)];
     }),
   );

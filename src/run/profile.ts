@@ -30,7 +30,9 @@ export function parseProfile(text: string, name: string): Profile {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`profile: found no JSON, expected a cost profile (${name}: ${error instanceof Error ? error.message : ""})`);
+    throw new UsageError(
+      `profile: found no JSON, expected a cost profile (${name}: ${error instanceof Error ? error.message : ""})`,
+    );
   }
   const fail = (what: string, found: unknown, expected: string): never => {
     throw new UsageError(`profile ${what}: found ${JSON.stringify(found)}, expected ${expected} (${name})`);
@@ -38,7 +40,9 @@ export function parseProfile(text: string, name: string): Profile {
   const object = (value: unknown, what: string): Record<string, unknown> =>
     typeof value === "object" && value !== null ? (value as Record<string, unknown>) : fail(what, value, "an object");
   const number = (value: unknown, what: string, low: number): number =>
-    typeof value === "number" && value >= low && Number.isFinite(value) ? value : fail(what, value, `a number from ${low}`);
+    typeof value === "number" && value >= low && Number.isFinite(value)
+      ? value
+      : fail(what, value, `a number from ${low}`);
   const top = object(json, "file");
   if (top.format !== "ringbed-profile/1") fail("format", top.format, '"ringbed-profile/1"');
   const clockHz = number(top.clockHz, "clockHz", 1_000);

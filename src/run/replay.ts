@@ -12,7 +12,7 @@ import { buildPlan, type Plan } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
 import type { RunReport } from "./report.ts";
 import { dropsOfPorts, reportRun } from "./summary.ts";
-import { takeTrace, type TraceRecord } from "./trace.ts";
+import { type TraceRecord, takeTrace } from "./trace.ts";
 
 /** Real time after which a run lets timers and signals in. */
 const SLICE_MS = 10;
@@ -34,8 +34,15 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
   machine.setProfile(profile.costs);
   const feed = new Feed(machine, topology, settings, host);
   const first = feed.read(() => false);
-  const plan = buildPlan(machine, topology, settings, { virtual: true, lossless: false, keepEgress: true, maxFrame: feed.maxFrame });
-  const entering = feed.finished ? topology.nics.filter((_, i) => feed.ingressPorts.has(i)).map((n) => n.name) : topology.nics.map((n) => n.name);
+  const plan = buildPlan(machine, topology, settings, {
+    virtual: true,
+    lossless: false,
+    keepEgress: true,
+    maxFrame: feed.maxFrame,
+  });
+  const entering = feed.finished
+    ? topology.nics.filter((_, i) => feed.ingressPorts.has(i)).map((n) => n.name)
+    : topology.nics.map((n) => n.name);
   const outlet = new Outlet(plan, settings, host, exits(topology, entering), feed.summary.firstNs);
   try {
     const ran = await run(plan, feed, first, outlet, host);
@@ -83,7 +90,8 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
     engine.schedulerSetHorizon(scheduler, part.more ? part.latest : FOREVER);
     outlet.enter(part);
   };
-  const held = (entries: number, end: number): boolean => plan.nicRx.some((q) => engine.nicRxHolds(q.address, entries, end));
+  const held = (entries: number, end: number): boolean =>
+    plan.nicRx.some((q) => engine.nicRxHolds(q.address, entries, end));
   let part = first;
   give(part);
   let interrupted = false;
@@ -109,7 +117,8 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
   const virtualPs = BigInt.asUintN(64, engine.schedulerNow(scheduler));
   engine.schedulerSettle(scheduler);
   for (const lcore of machine.lcores) {
-    if (engine.lcoreTraceLost(lcore) > 0) throw new RunError("trace: found more hops in one slice than the list holds, expected fewer packets to trace");
+    if (engine.lcoreTraceLost(lcore) > 0)
+      throw new RunError("trace: found more hops in one slice than the list holds, expected fewer packets to trace");
   }
   return { virtualPs, interrupted, trace };
 }

@@ -3,12 +3,16 @@
 import { ENGINE_IO, ENGINE_MAC } from "../../assembly/abi/engines.ts";
 import { RunError } from "../errors.ts";
 import { defaultPeer, guestMac } from "../lab/mac.ts";
+import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
+import type { Host } from "./host.ts";
 
 /** tx_free_thresh that makes the driver take used descriptors back every burst, as the C and array twins do. */
 const TX_FREE_THRESHOLD = 224;
 const RING_SIZE = 256;
 const BURST = 32;
+/** Frames of a source that does not end. */
+export const ENDLESS: bigint = 2n ** 62n;
 
 /** One lcore (all three streams) or two (host and guest) over the loop. */
 export interface Loop {
@@ -19,7 +23,13 @@ export interface Loop {
 }
 
 /** Builds the loop. frames: how many the NIC generates. lossless: no stream takes more than its tx queue has places for */
-export function buildLoop(machine: Machine, lengthBytes: number, lcoreCount: 1 | 2, frames: bigint, lossless: boolean): Loop {
+export function buildLoop(
+  machine: Machine,
+  lengthBytes: number,
+  lcoreCount: 1 | 2,
+  frames: bigint,
+  lossless: boolean,
+): Loop {
   const lcores = Array.from({ length: lcoreCount }, () => machine.addLcore(false, 3, 0));
   const [host = 0, guest = host] = lcores;
   const hostPool = machine.addPool(4096, 256, lcoreCount);
@@ -80,4 +90,34 @@ export function runLoop(loop: Loop, seconds: number, nowMs: () => number): numbe
   const sent = loop.sent() - before;
   if (sent === 0) throw new RunError("bench: found no packet through the loop, expected some");
   return sent / (now - start) / 1000;
+}
+
+export interface Measured {
+  /** Frame length, bytes. */
+  readonly length: number;
+  /** Million packets a second. */
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+  readonly all: readonly number[];
+}
+
+/** Measures the one-lcore loop `runs` times after a warm-up; the ledger is audited. */
+export function measureLoop(host: Host, lengthBytes: number, seconds: number, runs: number): Measured {
+  const memory = createMemory();
+  const machine = new Machine(instantiateEngine(compileEngine(host.engineBytes()), memory), memory);
+  const loop = buildLoop(machine, lengthBytes, 1, ENDLESS, false);
+  runLoop(loop, 0.2, host.nowMs);
+  const all = Array.from({ length: Math.max(1, runs) }, () => runLoop(loop, seconds, host.nowMs));
+  machine.ledger();
+  return { length: lengthBytes, all, ...spread(all) };
+}
+
+/** Median, least and most. */
+export function spread(values: readonly number[]): { median: number; least: number; most: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (i: number): number => sorted[i] ?? 0;
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2;
+  return { median, least: at(0), most: at(sorted.length - 1) };
 }

@@ -16,7 +16,9 @@ export class Arena {
     const at = Math.ceil(this.next / align) * align;
     if (!(at + size <= this.bytes.length)) {
       const mib = (n: number): string => `${Math.ceil(n / 2 ** 20)} MiB`;
-      throw new UsageError(`memory: found ${mib(this.bytes.length - this.next)} left, expected ${mib(size)} for ${what}`);
+      throw new UsageError(
+        `memory: found ${mib(this.bytes.length - this.next)} left, expected ${mib(size)} for ${what}`,
+      );
     }
     this.next = at + size;
     return at;

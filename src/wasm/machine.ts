@@ -97,7 +97,8 @@ export class Machine {
       gpa: GUEST_BASE - BigInt(start),
       allocate(bytes, what, align = PAGE_BYTES) {
         const at = Math.ceil(next / align) * align;
-        if (at + bytes > start + size) throw new RunError(`guest memory: found ${start + size - at} bytes left, expected ${bytes} for ${what}`);
+        if (at + bytes > start + size)
+          throw new RunError(`guest memory: found ${start + size - at} bytes left, expected ${bytes} for ${what}`);
         next = at + bytes;
         return at;
       },
@@ -110,7 +111,9 @@ export class Machine {
   addPool(size: number, cache: number, lcores: number, window?: GuestWindow): number {
     const { engine, arena } = this;
     const bytes = size * Machine.bufferBytes;
-    const buffers = window ? window.allocate(bytes, "mbuf buffers") : arena.allocate(bytes + WINDOW_SLACK, "mbuf buffers", PAGE_BYTES);
+    const buffers = window
+      ? window.allocate(bytes, "mbuf buffers")
+      : arena.allocate(bytes + WINDOW_SLACK, "mbuf buffers", PAGE_BYTES);
     const at = arena.allocate(engine.mempoolBytes(size, cache, lcores) >>> 0, "a mempool");
     const result = engine.mempoolInit(at, size, cache, lcores, buffers, Machine.bufferBytes, Machine.bufferBytes);
     if (result !== status.STATUS_OK) {
@@ -120,7 +123,15 @@ export class Machine {
     return at;
   }
 
-  private addQueue(kind: number, direction: "rx" | "tx", port: number, number: number, stage: number, state: number, pool: number): Queue {
+  private addQueue(
+    kind: number,
+    direction: "rx" | "tx",
+    port: number,
+    number: number,
+    stage: number,
+    state: number,
+    pool: number,
+  ): Queue {
     const { engine, arena } = this;
     const counters = arena.allocate(COUNTER_COUNT * 8, "counters");
     const address = arena.allocate(64, "a queue");
@@ -139,7 +150,13 @@ export class Machine {
   }
 
   /** An egress: buffer bytes and packets until a slice stops, and slack for one more burst. kept false: packets are only counted */
-  addEgress(kept: boolean, bytes: number, packets: number, slackBytes: number, slackPackets: number): { at: number; buffer: number; times: number } {
+  addEgress(
+    kept: boolean,
+    bytes: number,
+    packets: number,
+    slackBytes: number,
+    slackPackets: number,
+  ): { at: number; buffer: number; times: number } {
     const { engine, arena } = this;
     const at = arena.allocate(64, "an egress");
     const buffer = kept ? arena.allocate(bytes + slackBytes, "egress packets") : 0;
@@ -156,9 +173,23 @@ export class Machine {
   }
 
   /** A NIC rx queue that generates frames of one length: the bench's source. template: at least 64 bytes */
-  addNicGenerator(port: number, number: number, pool: number, template: Uint8Array, length: number, frames: bigint): Queue {
+  addNicGenerator(
+    port: number,
+    number: number,
+    pool: number,
+    template: Uint8Array,
+    length: number,
+    frames: bigint,
+  ): Queue {
     const state = this.arena.allocate(128, "a NIC rx queue");
-    this.engine.nicRxInit(state, this.addIngress(false, true, undefined), port, number, 1, this.arena.allocate(64, "a NIC rx queue"));
+    this.engine.nicRxInit(
+      state,
+      this.addIngress(false, true, undefined),
+      port,
+      number,
+      1,
+      this.arena.allocate(64, "a NIC rx queue"),
+    );
     const at = this.arena.allocate(64, "a template");
     this.arena.bytes.set(template.subarray(0, 64), at);
     this.engine.nicRxGenerate(state, at, length, frames);
@@ -196,13 +227,28 @@ export class Machine {
   }
 
   addNullTx(port: number, number: number): Queue {
-    return this.addQueue(PORT_NULL, "tx", port, number, stages.STAGE_NULL_TX, this.arena.allocate(64, "a null queue"), 0);
+    return this.addQueue(
+      PORT_NULL,
+      "tx",
+      port,
+      number,
+      stages.STAGE_NULL_TX,
+      this.arena.allocate(64, "a null queue"),
+      0,
+    );
   }
 
   /** An rte_ring between two ports (or from a port to itself): its tx queue and the rx queue that reads it. */
-  addRing(size: number, producer: [port: number, number: number], consumer: [port: number, number: number]): { tx: Queue; rx: Queue } {
+  addRing(
+    size: number,
+    producer: [port: number, number: number],
+    consumer: [port: number, number: number],
+  ): { tx: Queue; rx: Queue } {
     const state = this.arena.allocate(this.engine.portRingBytes(size) >>> 0, "a ring");
-    this.check(this.engine.portRingInit(state, size), `ring size: found ${size}, expected a power of two from 2 up to 32768`);
+    this.check(
+      this.engine.portRingInit(state, size),
+      `ring size: found ${size}, expected a power of two from 2 up to 32768`,
+    );
     return {
       tx: this.addQueue(PORT_RING, "tx", producer[0], producer[1], stages.STAGE_RING_TX, state, 0),
       rx: this.addQueue(PORT_RING, "rx", consumer[0], consumer[1], stages.STAGE_RING_RX, state, 0),
@@ -235,8 +281,26 @@ export class Machine {
     const device = arena.allocate(192, "a device queue");
     const driver = arena.allocate(engine.driverQueueBytes(size) >>> 0, "a driver queue");
     const threshold = ring.txFreeThreshold ?? 0;
-    this.check(engine.driverQueueInit(driver, at, size, headerBytes, mergeable, guest.window.gpa, ids, headers, guest.pool, guest.port, threshold), words);
-    this.check(engine.deviceQueueInit(device, at, size, headerBytes, mergeable, guest.window.memory, ids, host.pool, host.port), words);
+    this.check(
+      engine.driverQueueInit(
+        driver,
+        at,
+        size,
+        headerBytes,
+        mergeable,
+        guest.window.gpa,
+        ids,
+        headers,
+        guest.pool,
+        guest.port,
+        threshold,
+      ),
+      words,
+    );
+    this.check(
+      engine.deviceQueueInit(device, at, size, headerBytes, mergeable, guest.window.memory, ids, host.pool, host.port),
+      words,
+    );
     this.drivers.push(driver);
     if (towardsGuest) {
       // DPDK fills an rx ring at dev_start; a pool too small for that refuses to start.

@@ -1,0 +1,42 @@
+// parse - turns the words of an option into values; limits are the run's business.
+import { UsageError } from "../errors.ts";
+
+/** A whole number, in decimal. */
+export function wholeNumber(name: string): (text: string) => number {
+  return (text) => {
+    if (!/^-?\d+$/.test(text)) throw new UsageError(`${name}: found ${text}, expected a whole number`);
+    return Number(text);
+  };
+}
+
+/** `on` or `off`. */
+export function onOff(name: string): (text: string) => boolean {
+  return (text) => {
+    if (text !== "on" && text !== "off") throw new UsageError(`${name}: found ${text}, expected on or off`);
+    return text === "on";
+  };
+}
+
+/** `N` or `N-M`. */
+export function range(name: string): (text: string) => [number, number] {
+  return (text) => {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+    if (match === null) throw new UsageError(`${name}: found ${text}, expected N or N-M`);
+    const first = Number(match[1]);
+    return [first, match[2] === undefined ? first : Number(match[2])];
+  };
+}
+
+/** One of several words. */
+export function oneOf<T extends string>(name: string, words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((w) => w === text);
+    if (word === undefined) throw new UsageError(`${name}: found ${text}, expected ${words.join(", ")}`);
+    return word;
+  };
+}
+
+/** Adds a repeated option's value to those before it. */
+export function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
