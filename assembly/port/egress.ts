@@ -1,7 +1,6 @@
 // egress - where packets that leave the simulation are written down: [length u32][bytes] back to back, and a time each. The harness
 // hands the bytes out between slices; the scheduler stops a slice at the high-water mark, so a burst always fits.
-import { mbufRead } from "../mbuf/mbuf";
-import { Mbuf, mbufData } from "../mbuf/mbuf";
+import { Mbuf, mbufData, mbufRead } from "../mbuf/mbuf";
 import { copyPacket } from "../memory/copy";
 
 @unmanaged
@@ -16,13 +15,13 @@ export class Egress {
 
 export const EGRESS_BYTES: u32 = 64;
 
-/** Writes one packet down. time: when its last bit left, ps */
+/** Writes the first n bytes of a packet down. time: when its last bit left, ps */
 // @ts-ignore: decorator
 @inline
-export function egressAppend(egress: usize, m: usize, time: u64): void {
-  const e = changetype<Egress>(egress), at: usize = e.buffer + e.used, mbuf = changetype<Mbuf>(m), n = mbuf.pktLen;
+export function egressAppend(egress: usize, m: usize, n: u32, time: u64): void {
+  const e = changetype<Egress>(egress), at: usize = e.buffer + e.used, mbuf = changetype<Mbuf>(m);
   store<u32>(at, n);
-  if (n == <u32>mbuf.dataLen) copyPacket(at + 4, mbufData(m), n);
+  if (n <= <u32>mbuf.dataLen) copyPacket(at + 4, mbufData(m), n);
   else mbufRead(m, at + 4);
   store<u64>(e.times + (e.count << 3), time);
   e.used += 4 + n;

@@ -266,7 +266,7 @@ export function nicTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
       store<u64>(tx.finish + ((tx.tail & tx.mask) << 3), busy);
       tx.tail++;
     }
-    if (kept) egressAppend(egress, m, busy);
+    if (kept) egressAppend(egress, m, length, busy);
   }
   line.busyUntil = busy;
   q.occupancy = tx.tail - tx.head;

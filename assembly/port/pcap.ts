@@ -17,6 +17,9 @@ import { ingressEntry, ingressId, ingressRewind, IngressSource } from "./ingress
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
 
+/** Bytes that net_pcap 22.11 writes of a chained frame: measured on the real one. */
+const CHAINED_MAX: u32 = 16128;
+
 @unmanaged
 export class PcapQueue {
   source: u32; // an IngressCursor starts here
@@ -99,8 +102,11 @@ export function pcapTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 
   let bytes: u32 = 0;
   for (let p = packets, end = packets + (n << 2); p < end; p += 4) {
     const m: usize = load<u32>(p);
-    bytes += load<u32>(m, offsetof<Mbuf>("pktLen"));
-    if (kept) egressAppend(egress, m, changetype<Lcore>(lcore).clock);
+    const length = load<u32>(m, offsetof<Mbuf>("pktLen"));
+    // A chained frame goes through a buffer of RTE_ETH_PCAP_SNAPLEN's size; a longer one is cut, and counted as cut.
+    const written = load<u16>(m, offsetof<Mbuf>("nbSegs")) > 1 ? min<u32>(length, CHAINED_MAX) : length;
+    bytes += written;
+    if (kept) egressAppend(egress, m, written, changetype<Lcore>(lcore).clock);
   }
   q.stall = STOP_NONE;
   countAdd(q, COUNTER_SENT, n);

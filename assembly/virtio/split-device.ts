@@ -43,10 +43,10 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
     const m: usize = load<u32>(p), head: u32 = load<u16>(avail + ((lastAvail & mask) << 1), RING_ENTRIES);
     const d = desc + ((head & mask) << 4), offset = load<u64>(d) - guest, lfn = load<u64>(d, 8);
     const lengths = load<u64>(m, offsetof<Mbuf>("pktLen")), length = lengths as u32;
-    // One descriptor, writable, long enough for the 64 bytes that a short copy writes, in the cached region; one segment.
+    // One descriptor, writable and long enough, in the cached region; one segment.
     if (
       u32(head > mask) | u32(offset >= fastEnd) | u32((lfn & LFN_FLAGS) != LFN_WRITE) |
-      u32(max<u32>(length, 64) + header > (lfn as u32)) | u32(!lengthsAreOneSegment(lengths))
+      u32(length + header > (lfn as u32)) | u32(!lengthsAreOneSegment(lengths))
     ) {
       q.lastAvail = lastAvail;
       q.lastUsed = lastUsed;

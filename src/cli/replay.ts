@@ -26,6 +26,11 @@ export function replayCommand(done: (code: number) => void): Command {
     .argument("<capture...>", "pcap or pcapng files; - is standard input")
     .option("--topology <name>", "p2p, pvp, pvvp[:N] (VMs in series), pvpv[:N] (in parallel), loopback (default: pvp)")
     .option("--switch <kind>", "wire: host ports joined by testpmd io (default: wire)")
+    .option(
+      "--phy <kind>",
+      "what phy0, phy1 are: nic, or pcap (net_pcap: no pace, nothing missed) (default: nic)",
+      oneOf("phy", ["nic", "pcap"]),
+    )
     .option("--fwd-mode <mode>", "the guests' testpmd mode; p2p: the host's (default: mac)")
     .option("--retry", "wait and try again when a tx queue is full, as `set fwd MODE retry`")
     .option("--retry-num <n>", "further attempts (default: 64; mac_retry: 5)", wholeNumber("retry-num"))

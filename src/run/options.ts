@@ -11,6 +11,8 @@ export interface ReplayOptions {
   readonly topology?: string;
   /** wire: host ports joined by testpmd io */
   readonly switch?: string;
+  /** What phy0, phy1 are: nic (arrival times, finite queues, line rate) or pcap (net_pcap: read when polled, no pace). */
+  readonly phy?: "nic" | "pcap";
   /** The guests' mode (p2p: the host's). */
   readonly fwdMode?: string;
   readonly retry?: boolean;
@@ -86,10 +88,13 @@ export function settle(options: ReplayOptions): Settings {
   const direction = options.direction ?? "out";
   if (!["in", "out", "all"].includes(direction))
     throw new UsageError(`direction: found ${direction}, expected in, out or all`);
+  const phy = options.phy ?? "nic";
+  if (phy !== "nic" && phy !== "pcap") throw new UsageError(`phy: found ${phy}, expected nic or pcap`);
   return {
     captures: options.captures,
     topology,
     switch: wire,
+    phy,
     fwdMode,
     engine,
     retry,

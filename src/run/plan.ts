@@ -81,9 +81,16 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
     egress.push({ name: nic.name, port, ...out });
     const line = machine.addNicTxPort(mode.virtual ? LINK_PS_PER_BYTE : 0);
     const each = Array.from({ length: nic.queues }, (_, q) => q);
+    const pcap = settings.phy === "pcap";
     queues.set(nic.name, {
-      rx: each.map((q) => machine.addNicRx(port, q, NIC_RX_DEPTH, hostPool, ingress, port)),
-      tx: each.map((q) => machine.addNicTx(port, q, NIC_TX_DEPTH, line, out.at)),
+      rx: each.map((q) =>
+        pcap
+          ? machine.addPcapRx(port, q, hostPool, ingress, port)
+          : machine.addNicRx(port, q, NIC_RX_DEPTH, hostPool, ingress, port),
+      ),
+      tx: each.map((q) =>
+        pcap ? machine.addPcapTx(port, q, out.at) : machine.addNicTx(port, q, NIC_TX_DEPTH, line, out.at),
+      ),
     });
   }
   const ring = { size: settings.ringSize, headerBytes: 12, mergeable: settings.mergeable };

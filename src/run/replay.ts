@@ -1,6 +1,6 @@
 // replay - runs captures through a topology in virtual time and reports where every packet went.
 import { SLICE_DONE, SLICE_INGRESS } from "../../assembly/abi/status.ts";
-import { RunError } from "../errors.ts";
+import { RunError, UsageError } from "../errors.ts";
 import { buildTopology, type Topology } from "../lab/topology.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine } from "../wasm/machine.ts";
@@ -34,6 +34,9 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
   machine.setProfile(profile.costs);
   const feed = new Feed(machine, topology, settings, host);
   const first = feed.read(() => false);
+  if (settings.phy === "pcap" && first.more) {
+    throw new UsageError("phy: found captures in several parts, expected one capture of at most 1 GiB with pcap");
+  }
   const plan = buildPlan(machine, topology, settings, {
     virtual: true,
     lossless: false,

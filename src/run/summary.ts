@@ -58,21 +58,19 @@ export function reportRun(plan: Plan, topology: Topology, settings: Settings, ou
 export function reportPorts(plan: Plan): Record<string, PortReport> {
   const missed = DROP_NAMES.indexOf("rx_missed");
   const ports = new Map<string, PortReport>(
-    [...plan.ports]
-      .sort()
-      .map((name) => [
-        name,
-        {
-          rx_packets: 0,
-          rx_bytes: 0,
-          rx_missed: 0,
-          rx_errors: 0,
-          rx_nombuf: 0,
-          tx_packets: 0,
-          tx_bytes: 0,
-          tx_dropped: 0,
-        },
-      ]),
+    [...plan.ports].sort().map((name) => [
+      name,
+      {
+        rx_packets: 0,
+        rx_bytes: 0,
+        rx_missed: 0,
+        rx_errors: 0,
+        rx_nombuf: 0,
+        tx_packets: 0,
+        tx_bytes: 0,
+        tx_dropped: 0,
+      },
+    ]),
   );
   for (const { queue, counters } of plan.machine.readQueues()) {
     const port = ports.get(plan.ports[queue.port] ?? "");
