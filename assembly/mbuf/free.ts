@@ -10,25 +10,21 @@ import { Mempool, mempoolPut } from "./mempool";
  * Order: as n calls of rte_pktmbuf_free would, object by object (this is visible in what the next packets are given).
  */
 export function mbufFreeBurst(lcore: usize, packets: usize, n: u32): void {
-  const end = packets + (n << 2);
-  while (packets < end) {
-    // The longest run of single-segment packets of one pool goes back in one copy.
-    const pool = load<u32>(load<u32>(packets), offsetof<Mbuf>("pool"));
-    let p = packets;
-    while (p < end) {
-      const m: usize = load<u32>(p);
-      if ((load<u64>(m, offsetof<Mbuf>("dataOff")) & SINGLE_MASK) != SINGLE) break;
-      if (load<u32>(m, offsetof<Mbuf>("pool")) != pool) break;
-      p += 4;
-    }
-    if (p > packets) {
-      mempoolPut(lcore, pool, packets, ((p - packets) >> 2) as u32);
-      packets = p;
-    } else {
-      mbufFree(lcore, load<u32>(packets));
-      packets += 4;
-    }
+  if (n == 0) return;
+  const pool = load<u32>(load<u32>(packets), offsetof<Mbuf>("pool")), end = packets + (n << 2);
+  // (buffer, pool | dataOff, refcnt, nbSegs, port) of each against the pool and SINGLE: what differs is collected, looked at once.
+  const mask = i64x2(0xffff_ffff_0000_0000, SINGLE_MASK), wanted = i64x2(<i64>(<u64>pool << 32), SINGLE);
+  let differs = i64x2.splat(0);
+  for (let p = packets; p < end; p += 4) {
+    differs = v128.or(differs, v128.xor(v128.and(v128.load(load<u32>(p)), mask), wanted));
   }
+  if (v128.any_true(differs)) freeOneByOne(lcore, packets, n);
+  else mempoolPut(lcore, pool, packets, n);
+}
+
+/** Several pools, chains or shared packets in one burst. */
+function freeOneByOne(lcore: usize, packets: usize, n: u32): void {
+  for (let p = packets, end = packets + (n << 2); p < end; p += 4) mbufFree(lcore, load<u32>(p));
 }
 
 /** Frees a packet: each segment whose refcnt drops to 0 returns to its pool. Source: rte_pktmbuf_free. */

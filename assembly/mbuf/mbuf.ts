@@ -31,7 +31,7 @@ export class Mbuf {
 
 /** The fresh state of (dataOff, refcnt, nbSegs, port): headroom 128, refcnt 1, one segment, port unknown. */
 export const REARM: u64 = (MBUF_HEADROOM as u64) | (1 << 16) | ((1 as u64) << 32) | ((0xffff as u64) << 48);
-/** refcnt and nbSegs of the first u64, and their value in an mbuf that goes straight back to its pool. */
+/** refcnt and nbSegs of that u64, and their value in an mbuf that is one segment and nobody else's. */
 export const SINGLE_MASK: u64 = 0x0000_ffff_ffff_0000;
 export const SINGLE: u64 = 0x0000_0001_0001_0000;
 

@@ -42,7 +42,9 @@ export const DEFERRED_MAX: u32 = 64;
 // @ts-ignore: decorator
 @inline
 export function charge(lcore: usize, stage: u32, n: u32, bytes: u64): void {
-  const l = changetype<Lcore>(lcore), cost: usize = l.profile + (stage << 4);
+  const l = changetype<Lcore>(lcore);
+  if (!l.deferred) return; // wall time passes by itself
+  const cost: usize = l.profile + (stage << 4);
   let ps: u64 = load<u32>(cost);
   if (n) ps += <u64>load<u32>(cost, 4) + <u64>load<u32>(cost, 8) * n + <u64>load<u32>(cost, 12) * bytes;
   l.clock += ps;

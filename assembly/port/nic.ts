@@ -190,7 +190,7 @@ function generate(lcore: usize, q: PortQueue, rx: NicRx, packets: usize, n: u32)
 /** When the queue's next packet arrives, virtual ps; packets that already wait do not count. u64.MAX_VALUE: none comes by time */
 export function nicRxNext(queue: usize): u64 {
   const rx = changetype<NicRx>(changetype<PortQueue>(queue).state as usize), s = changetype<IngressSource>(rx.source as usize);
-  if (rx.template || !s.paced) return u64.MAX_VALUE;
+  if (rx.template || !s.paced || (s.waits && rx.tail - rx.head > rx.mask)) return u64.MAX_VALUE; // a full queue waits for a poll, not for time
   for (;;) {
     if (rx.next == s.count) {
       if (!ingressRewind(changetype<usize>(rx))) return u64.MAX_VALUE;

@@ -22,9 +22,9 @@ export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32
     countAdd(q, vq.stop == STOP_SHORT ? COUNTER_ERRORS : COUNTER_NOMBUF, 1);
     if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, vq.lostId, 0, q.index + n, 0, reason);
   }
+  if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
   if (n == 0) return 0;
   countBurst(q, n, vq.burstBytes);
-  if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
   if (changetype<Lcore>(lcore).traceOn) {
     q.occupancy = splitDeviceReady(q.state);
     traceBurst(lcore, TRACE_RX, queue, packets, n, 0, 0, false);

@@ -16,9 +16,9 @@ export function virtioRx(lcore: usize, queue: usize, packets: usize, n: u32): u3
   n = splitDriverRx(lcore, q.state, packets, n);
   if (vq.errors) countErrors(lcore, q, vq);
   if (vq.freeCount) countAdd(q, COUNTER_NOMBUF, vq.freeCount); // the refill wants all or nothing and got nothing
+  if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
   if (n == 0) return 0;
   countBurst(q, n, vq.burstBytes);
-  if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
   if (changetype<Lcore>(lcore).traceOn) {
     q.occupancy = splitDriverRxWaiting(q.state);
     traceBurst(lcore, TRACE_RX, queue, packets, n, 0, 0, vq.mergeable != 0);

@@ -1,11 +1,22 @@
 // parse - turns the words of an option into values; limits are the run's business.
 import { UsageError } from "../errors.ts";
 
-/** A whole number, in decimal. */
-export function wholeNumber(name: string): (text: string) => number {
+/** A whole number, in decimal; with limits where no run checks them. */
+export function wholeNumber(name: string, low = -Infinity, high = Infinity): (text: string) => number {
   return (text) => {
-    if (!/^-?\d+$/.test(text)) throw new UsageError(`${name}: found ${text}, expected a whole number`);
-    return Number(text);
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    const limits = high === Infinity ? "" : ` from ${low} to ${high}`;
+    throw new UsageError(`${name}: found ${text}, expected a whole number${limits}`);
+  };
+}
+
+/** A number with or without a fraction, inside limits. */
+export function decimal(name: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new UsageError(`${name}: found ${text}, expected a number from ${low} to ${high}`);
   };
 }
 

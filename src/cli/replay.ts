@@ -5,6 +5,7 @@ import { runText } from "../report/run-text.ts";
 import type { ReplayOptions } from "../run/options.ts";
 import { replayOn } from "../run/replay.ts";
 import { collect, oneOf, onOff, range, wholeNumber } from "./parse.ts";
+import type { Terminal } from "./terminal.ts";
 
 const EXAMPLE = `
 Example:
@@ -20,7 +21,10 @@ type Options = Omit<ReplayOptions, "captures" | "output" | "macs" | "ethPeers"> 
   readonly json?: boolean;
 };
 
-export function replayCommand(done: (code: number) => void): Command {
+/** Signals that end a run early: what was done is reported. */
+const STOPS = ["SIGINT", "SIGTERM"] as const;
+
+export function replayCommand(terminal: Terminal, done: (code: number) => void): Command {
   return new Command("replay")
     .description("Replays captures through a topology in virtual time and says where every packet went.")
     .argument("<capture...>", "pcap or pcapng files; - is standard input")
@@ -66,22 +70,23 @@ export function replayCommand(done: (code: number) => void): Command {
     .option("--raw-time", "leave dpdk-dumpcap's wrong times as they are")
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLE)
-    .action(async (captures: string[], options: Options) => done(await replay(captures, options)));
+    .action(async (captures: string[], options: Options) => done(await replay(captures, options, terminal)));
 }
 
-async function replay(captures: readonly string[], options: Options): Promise<number> {
-  const host = nodeHost((line) => process.stderr.write(`ringbed: ${line}\n`));
+async function replay(captures: readonly string[], options: Options, terminal: Terminal): Promise<number> {
+  const host = nodeHost((line) => terminal.err(`ringbed: ${line}\n`));
   const stop = (): void => host.stop();
-  process.once("SIGINT", stop);
+  for (const signal of STOPS) process.once(signal, stop);
   try {
     const { write, mac, ethPeer, json, ...rest } = options;
     const report = await replayOn(host, { ...rest, captures, output: write, macs: mac, ethPeers: ethPeer });
+    const text = json ? `${JSON.stringify(report, undefined, 2)}\n` : runText(report);
     // With the capture itself on standard output, the report goes to standard error.
-    const stream = write === "-" ? process.stderr : process.stdout;
-    stream.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : runText(report));
+    if (write === "-") terminal.err(text);
+    else terminal.out(text);
     if (report.interrupted) return 3;
     return report.expect.every((e) => e.equal) ? 0 : 1;
   } finally {
-    process.removeListener("SIGINT", stop);
+    for (const signal of STOPS) process.removeListener(signal, stop);
   }
 }

@@ -47,11 +47,9 @@ const VMS_MAX = 32;
 
 /** Builds `p2p`, `pvp`, `pvvp[:N]`, `pvpv[:N]` or `loopback` with `queues` queue pairs a port. @throws UsageError */
 export function buildTopology(text: string, queues: number): Topology {
-  const [name = "", count] = text.split(":");
-  const vms = count === undefined ? 2 : Number(count);
-  if (!Number.isInteger(vms) || vms < 1 || vms > VMS_MAX) {
-    throw new UsageError(`topology: found ${text}, expected 1 to ${VMS_MAX} VMs`);
-  }
+  const [, name = text, count] = /^([^:]*):(.*)$/.exec(text) ?? [];
+  const vms = count === undefined ? 2 : /^\d+$/.test(count) ? Number(count) : 0;
+  if (vms < 1 || vms > VMS_MAX) throw new UsageError(`topology: found ${text}, expected 1 to ${VMS_MAX} VMs`);
   if (!Number.isInteger(queues) || queues < 1 || queues > 128) {
     throw new UsageError(`queues: found ${queues}, expected 1 to 128`);
   }

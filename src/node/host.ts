@@ -18,8 +18,8 @@ export function nodeHost(warn: (line: string) => void): NodeHost {
     engineBytes: () => new Uint8Array(readFileSync(packageFile("build/engine.wasm"))),
     openInput,
     openOutput,
-    readFile: (path) => {
-      const input = openInput(path);
+    readFile: (path, what) => {
+      const input = openInput(path, what);
       const chunks: Uint8Array[] = [];
       for (;;) {
         const chunk = new Uint8Array(input.size ?? 1 << 16);

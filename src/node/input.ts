@@ -34,21 +34,24 @@ export interface CaptureInput {
 /**
  * Opens a capture; nothing is read yet.
  * @param path a file's path, or `-` for standard input
+ * @param what the word that errors call it by
  * @throws UsageError when there is none, it is a folder, it may not be read, or standard input is a terminal
  */
-export function openInput(path: string): CaptureInput {
+export function openInput(path: string, what = "capture"): CaptureInput {
   const standard = path === "-";
   if (standard && isatty(STANDARD_INPUT)) {
     throw new UsageError(
-      "capture: found a terminal on standard input, expected a capture (x.pcap, or a pipe from another program)",
+      `${what}: found a terminal on standard input, expected a capture (x.pcap, or a pipe from another program)`,
     );
   }
   const name = standard ? "standard input" : path;
-  const fd = standard ? STANDARD_INPUT : openFile(path);
+  const fd = standard ? STANDARD_INPUT : openFile(path, what);
   const stat = fstatSync(fd, { bigint: true });
   if (stat.isDirectory()) {
     if (!standard) closeSync(fd);
-    throw new UsageError(`capture: found a folder, expected a readable capture (${name})`);
+    throw new UsageError(
+      `${what}: found a folder, expected a readable ${what === "profile" ? "file" : "capture"} (${name})`,
+    );
   }
   // A regular file on standard input may be shared with others at some position: it is read on from there, as a pipe is.
   const regular = stat.isFile() && !standard;
@@ -60,7 +63,7 @@ export function openInput(path: string): CaptureInput {
     read(into) {
       let filled = 0;
       while (filled < into.length) {
-        const count = readSome(fd, name, into, filled, regular ? position : null);
+        const count = readSome(fd, name, what, into, filled, regular ? position : null);
         filled += count;
         position += count;
         if (count === 0 || !regular) break;
@@ -80,15 +83,24 @@ export function openInput(path: string): CaptureInput {
   };
 }
 
-function openFile(path: string): number {
+function openFile(path: string, what: string): number {
   try {
     return openSync(path, "r");
   } catch (error) {
-    throw new UsageError(`capture: found ${inWords(codeOf(error))}, expected a readable capture (${path})`);
+    throw new UsageError(
+      `${what}: found ${inWords(codeOf(error))}, expected a readable ${what === "profile" ? "file" : "capture"} (${path})`,
+    );
   }
 }
 
-function readSome(fd: number, name: string, into: Uint8Array, offset: number, position: number | null): number {
+function readSome(
+  fd: number,
+  name: string,
+  what: string,
+  into: Uint8Array,
+  offset: number,
+  position: number | null,
+): number {
   const length = Math.min(into.length - offset, READ_BYTES_MAXIMUM);
   while (true) {
     try {
@@ -96,9 +108,12 @@ function readSome(fd: number, name: string, into: Uint8Array, offset: number, po
     } catch (error) {
       const code = codeOf(error);
       if (code === "EOF") return 0;
-      if (code === "EISDIR") throw new UsageError(`capture: found a folder, expected a readable capture (${name})`);
+      if (code === "EISDIR")
+        throw new UsageError(
+          `${what}: found a folder, expected a readable ${what === "profile" ? "file" : "capture"} (${name})`,
+        );
       if (code !== "EAGAIN" && code !== "EINTR") {
-        throw new RunError(`capture: found ${inWords(code)} while reading, expected more bytes (${name})`);
+        throw new RunError(`${what}: found ${inWords(code)} while reading, expected more bytes (${name})`);
       }
       pause();
     }

@@ -13,7 +13,8 @@ import type { Machine } from "../wasm/machine.ts";
 import type { Host, HostInput } from "./host.ts";
 import type { Settings } from "./options.ts";
 import { LINK_PS_PER_BYTE } from "./plan.ts";
-import { parseSpeed } from "./speed.ts";
+import { PACE_CAPTURE, PACE_PPS, parseSpeed, type Speed } from "./speed.ts";
+import { twoSided } from "./two-sided.ts";
 
 /** Bytes read and indexed at a time, so that the index is made while they are in the cache. */
 const READ_BYTES = 4 << 20;
@@ -24,6 +25,10 @@ const RECORD_BYTES = 64;
 /** Microsoft's RSS key, as most NICs' default. */
 const RSS_KEY = "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa00000000";
 const RETA_SIZE = 128;
+/** Virtual time of a run ends here, ps. */
+export const LATEST_PS: bigint = 2n ** 63n;
+/** Longest virtual time of a capture. */
+const LONGEST_PS = 2n ** 63n;
 
 interface Buffer {
   readonly at: number;
@@ -56,17 +61,21 @@ export class Feed {
   private readonly settings: Settings;
   private readonly host: Host;
   private readonly pacer: number;
+  private readonly speed: Speed;
   private readonly nicCount: number;
   private readonly inPort: number;
   private readonly buffers: Buffer[] = [];
   private next = 0; // captures opened in this loop
   private loop = 0;
+  private loopsInEngine = false;
   private input: HostInput | undefined;
   private indexer: CaptureIndexer | undefined;
   private rest: Uint8Array = new Uint8Array(0); // bytes of a record that the last part cut
   private ended = false; // the input has no more bytes
   private left: number; // packets that --limit leaves in this loop
   private ports = new Set<number>();
+  private taken = 0; // packets of the present capture so far
+  private startPs = 0n; // arrival from which the present capture counts
 
   constructor(machine: Machine, topology: Topology, settings: Settings, host: Host) {
     this.machine = machine;
@@ -79,6 +88,7 @@ export class Feed {
       const names = topology.nics.map((nic) => nic.name).join(", ");
       throw new UsageError(`in: found port ${settings.in}, expected one of ${names}`);
     }
+    this.speed = parseSpeed(settings.speed);
     this.pacer = this.addPacer(Math.max(...topology.nics.map((nic) => nic.queues)));
   }
 
@@ -91,8 +101,8 @@ export class Feed {
     for (let i = 0; i < RSS_KEY.length / 2; i++)
       arena.bytes[key + i] = Number.parseInt(RSS_KEY.slice(2 * i, 2 * i + 2), 16);
     for (let i = 0; i < RETA_SIZE; i++) arena.bytes[table + 2 * i] = i % queues;
-    const speed = parseSpeed(this.settings.speed);
-    engine.pacerInit(at, speed.mode, speed.numerator, speed.denominator, LINK_PS_PER_BYTE, queues, key, table, scratch);
+    const { mode, numerator, denominator } = this.speed;
+    engine.pacerInit(at, mode, numerator, denominator, LINK_PS_PER_BYTE, queues, key, table, scratch);
     return at;
   }
 
@@ -115,11 +125,15 @@ export class Feed {
 
   /** A capture that one part holds loops in the engine: how often, and how long one loop is, ps. */
   engineLoops(part: Part): { loops: bigint; span: bigint } {
-    if (this.settings.loop === 1 || part.more || this.loop > 0) return { loops: 1n, span: 0n };
-    const gaps = BigInt(Math.max(part.count - 1, 1));
+    if (!this.loopsInEngine) return { loops: 1n, span: 0n };
+    return { loops: BigInt(this.settings.loop), span: part.latest + this.gap(part.latest) };
+  }
+
+  /** Time between the last packet of a replay of a capture and the first of the next: the capture's mean, ps. */
+  private gap(latest: bigint): bigint {
+    const mean = (latest - this.startPs) / BigInt(Math.max(this.taken - 1, 1));
     const shortest = BigInt(64 * LINK_PS_PER_BYTE);
-    const gap = part.latest / gaps;
-    return { loops: BigInt(this.settings.loop), span: part.latest + (gap > shortest ? gap : shortest) };
+    return mean > shortest ? mean : shortest;
   }
 
   /** Reads the next part. free: a buffer may be used again (its packets have all been taken) */
@@ -154,19 +168,38 @@ export class Feed {
     }
     this.rest = over ? new Uint8Array(0) : arena.bytes.slice(parsed, filled);
     this.left -= count;
+    this.taken += count;
+    this.checkSpan(indexer.summary, parsed - buffer.at);
+    if (this.loop === 0 && this.taken === count) this.warnTwoSided(indexer.summary, index, count);
     for (let i = 0; i < count; i++) this.ports.add(index[i * (INGRESS_BYTES / 4) + 4]! & 0xffff);
     this.machine.engine.pacerStamp(this.pacer, buffer.index, count);
     if (this.summary.firstNs === 0n) this.summary.firstNs = indexer.summary.firstNs ?? 0n;
+    this.checkSpan(indexer.summary);
     if (over) this.close();
     const whole = this.wholeInOnePart(over);
     const latest = BigInt.asUintN(64, this.machine.engine.pacerLatest(this.pacer));
     return { entries: buffer.index, count, more: !whole && !this.finished, latest };
   }
 
+  /** Virtual time is 64 bits of picoseconds: half of that is the longest capture. @throws UsageError */
+  private checkSpan(summary: CaptureSummary): void {
+    const speed = parseSpeed(this.settings.speed);
+    const span = (summary.lastNs ?? 0n) - (summary.firstNs ?? 0n);
+    if (speed.mode !== 0 || (span * 1000n * speed.numerator) / speed.denominator <= LONGEST_PS) return;
+    const days = span / 86_400_000_000_000n;
+    const longest = LONGEST_PS / 86_400_000_000_000_000n;
+    throw new UsageError(
+      `speed: found a capture of ${days} days, expected at most ${longest} in virtual time: replay it faster or at a rate`,
+    );
+  }
+
   /** One capture, one part: the engine repeats it by itself. */
   private wholeInOnePart(over: boolean): boolean {
     const whole = over && this.settings.captures.length === 1 && this.loop === 0 && this.buffers.length === 1;
-    if (whole) this.loop = this.settings.loop - 1;
+    if (whole) {
+      this.loop = this.settings.loop - 1;
+      this.loopsInEngine = true;
+    }
     return whole;
   }
 
@@ -179,9 +212,16 @@ export class Feed {
     }
     const path = settings.captures[this.next++]!;
     if (this.next > 1 || this.loop > 0) {
-      this.machine.engine.pacerRestart(this.pacer, this.machine.engine.pacerLatest(this.pacer));
+      const latest = BigInt.asUintN(64, this.machine.engine.pacerLatest(this.pacer));
+      this.startPs = latest + this.gap(latest);
+      this.taken = 0;
+      this.machine.engine.pacerRestart(this.pacer, this.startPs);
     }
     const input = host.openInput(path);
+    if (this.loop > 0 && input.size === undefined) {
+      input.close();
+      throw new UsageError(`loop: found ${input.name}, expected a file that can be read again`);
+    }
     this.input = input;
     this.ended = false;
     this.indexer = new CaptureIndexer({
@@ -217,6 +257,23 @@ export class Feed {
     const name = this.settings.captures[this.next - 1];
     if (summary.truncated > 0)
       this.host.warn(`${name}: ${summary.truncated} packets were cut by the snaplen and are replayed as captured`);
+  }
+
+  /** Virtual time must stay below 2^63 ps. @throws UsageError for a capture, or a speed, that leads further */
+  private checkSpan(summary: CaptureSummary, bytes: number): void {
+    const { mode, numerator, denominator, text } = this.speed;
+    const captured = ((summary.lastNs ?? 0n) - (summary.firstNs ?? 0n)) * 1000n;
+    const amount = mode === PACE_CAPTURE ? captured : BigInt(mode === PACE_PPS ? this.taken : bytes);
+    if (this.startPs + (amount * numerator) / denominator < LATEST_PS) return;
+    const found = `${this.taken} packets at speed ${text} over more than 106 days`;
+    throw new UsageError(`speed: found ${found}, expected less (${this.settings.captures[this.next - 1]})`);
+  }
+
+  private warnTwoSided(summary: CaptureSummary, index: Uint32Array, count: number): void {
+    if (summary.sawInbound + summary.sawOutbound > 0) return;
+    const why = twoSided(this.machine.arena.bytes, index, count);
+    const name = this.settings.captures[this.next - 1];
+    if (why !== undefined) this.host.warn(`${name}: the capture looks two-sided: ${why}; all packets are replayed`);
   }
 
   private addUp(summary: CaptureSummary): void {

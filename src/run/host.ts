@@ -32,8 +32,8 @@ export interface Host {
   engineBytes(): Uint8Array<ArrayBuffer>;
   openInput(path: string): HostInput;
   openOutput(path: string): HostOutput;
-  /** A whole file. @throws UsageError with words when it cannot be read */
-  readFile(path: string): Uint8Array;
+  /** A whole file. what: the word that errors call it by. @throws UsageError with words when it cannot be read */
+  readFile(path: string, what: string): Uint8Array;
   /** Path of the shipped cost profile. */
   defaultProfile(): string;
   sha256(): Digest;

@@ -57,10 +57,13 @@ export interface ReplayOptions {
 export type Settings = Required<Omit<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs">> &
   Pick<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs"> & { readonly engine: number };
 
-/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. mac_fwd is the documents' word for mac. */
+/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. */
 export const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
   Object.entries(engines).map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
 );
+
+/** Packet numbers have 31 bits in the engine. */
+const PACKETS_MAX = 2 ** 31 - 2;
 
 /** Fills in defaults and checks limits. @throws UsageError naming the option */
 export function settle(options: ReplayOptions): Settings {
@@ -78,13 +81,16 @@ export function settle(options: ReplayOptions): Settings {
     throw new UsageError(`ring-size: found ${ringSize}, expected a power of two up to ${MAX_RING_SIZE}`);
   }
   if (options.captures.length === 0) throw new UsageError("capture: found none, expected at least one");
+  if (options.captures.filter((path) => path === "-").length > 1)
+    throw new UsageError("capture: found standard input twice, expected - once");
+  if (options.output === "") throw new UsageError("output: found an empty name, expected a file");
   const retry = options.retry ?? (options.retryNum !== undefined || options.retryDelayUs !== undefined);
   if (retry && fwdMode === "rxonly")
     throw new UsageError("fwd-mode: found rxonly with retry, expected a mode that transmits");
   parseSpeed(options.speed ?? "capture");
   const [first, last] = options.trace ?? [1, 1];
-  if (!(first >= 1 && last >= first))
-    throw new UsageError(`trace: found ${first}-${last}, expected packet numbers from 1, rising`);
+  if (!(first >= 1 && last >= first && last <= PACKETS_MAX))
+    throw new UsageError(`trace: found ${first}-${last}, expected packet numbers from 1 to ${PACKETS_MAX}, rising`);
   const direction = options.direction ?? "out";
   if (!["in", "out", "all"].includes(direction))
     throw new UsageError(`direction: found ${direction}, expected in, out or all`);
@@ -109,7 +115,7 @@ export function settle(options: ReplayOptions): Settings {
     in: options.in,
     speed: options.speed ?? "capture",
     loop: whole(options.loop, "loop", 1, 1, 1_000_000_000),
-    limit: options.limit === undefined ? Number.POSITIVE_INFINITY : whole(options.limit, "limit", 0, 1, 2 ** 31 - 2),
+    limit: options.limit === undefined ? Number.POSITIVE_INFINITY : whole(options.limit, "limit", 0, 1, PACKETS_MAX),
     output: options.output,
     direction,
     expect: options.expect ?? [],

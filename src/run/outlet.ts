@@ -53,7 +53,9 @@ export class Outlet {
         const file = expected.get(egress.name);
         const compare = settings.unordered ? compareUnordered : compareOrdered;
         const packets =
-          file === undefined ? undefined : readPackets(host.readFile(file), file, (_, direction) => direction !== "in");
+          file === undefined
+            ? undefined
+            : readPackets(host.readFile(file, "expect"), file, (_, direction) => direction !== "in");
         return { egress, spool: [], file, comparer: packets && compare(packets) };
       });
     if (settings.output !== undefined) {
@@ -118,13 +120,14 @@ export class Outlet {
     }
   }
 
-  /** Everything has left: the digest and the comparisons. The output file appears. */
-  finish(drops: readonly PortDrops[]): { sha256: string; expected: ExpectResult[] } {
+  /** Everything has left: the digest and the comparisons. The output file appears where it is complete. */
+  finish(drops: readonly PortDrops[], complete = true): { sha256: string; expected: ExpectResult[] } {
     this.take();
     this.flushInbound(undefined);
     for (const port of this.ports) for (const chunk of port.spool) this.digest.update(chunk);
     this.writer?.finish(drops);
-    this.output?.commit();
+    if (complete) this.output?.commit();
+    else this.output?.abort();
     const expected = this.ports.flatMap((p) =>
       p.comparer === undefined ? [] : [{ port: p.egress.name, file: p.file ?? "", comparison: p.comparer.finish() }],
     );

@@ -16,8 +16,8 @@ const CACHE = 250;
 const SPARE_MBUFS = 512;
 const TRACE_RECORDS = 16384;
 /** Egress kept between two hand-outs. */
-const EGRESS_BYTES = 8 << 20;
-const EGRESS_PACKETS = 1 << 16;
+export const EGRESS_BYTES = 8 << 20;
+export const EGRESS_PACKETS = 1 << 16;
 /** Picoseconds a byte takes on the link. */
 export const LINK_PS_PER_BYTE: number = 8e12 / LINK_BPS;
 

@@ -4,7 +4,7 @@ import { RunError, UsageError } from "../errors.ts";
 import { buildTopology, type Topology } from "../lab/topology.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine } from "../wasm/machine.ts";
-import { Feed, type Part } from "./feed.ts";
+import { Feed, LATEST_PS, type Part } from "./feed.ts";
 import type { Host } from "./host.ts";
 import { type ReplayOptions, type Settings, settle } from "./options.ts";
 import { Outlet } from "./outlet.ts";
@@ -28,7 +28,7 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
   const settings = settle(options);
   const topology = buildTopology(settings.topology, settings.queues);
   const profileName = settings.profile ?? host.defaultProfile();
-  const profile = parseProfile(new TextDecoder().decode(host.readFile(profileName)), profileName);
+  const profile = parseProfile(new TextDecoder().decode(host.readFile(profileName, "profile")), profileName);
   const memory = createMemory();
   const machine = new Machine(instantiateEngine(compileEngine(host.engineBytes()), memory), memory);
   machine.setProfile(profile.costs);
@@ -49,7 +49,8 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
   const outlet = new Outlet(plan, settings, host, exits(topology, entering), feed.summary.firstNs);
   try {
     const ran = await run(plan, feed, first, outlet, host);
-    const end = outlet.finish(dropsOfPorts(plan));
+    const end = outlet.finish(dropsOfPorts(plan), !ran.interrupted);
+    if (ran.interrupted && settings.output !== undefined) host.warn(`interrupted: ${settings.output} is not written`);
     return reportRun(plan, topology, settings, { feed: feed.summary, profile, ...ran, ...end });
   } catch (error) {
     outlet.abort();
@@ -114,8 +115,10 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
       }
       done = result === SLICE_DONE;
     } while (!done && host.nowMs() < until);
+    if (BigInt.asUintN(64, engine.schedulerNow(scheduler)) >= LATEST_PS)
+      throw new RunError("virtual time: found more than 106 days, expected less (fewer loops, or --speed)");
     if (!done) await host.rest();
-    interrupted = host.interrupted();
+    interrupted = !done && host.interrupted();
   }
   const virtualPs = BigInt.asUintN(64, engine.schedulerNow(scheduler));
   engine.schedulerSettle(scheduler);
@@ -126,7 +129,8 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
   return { virtualPs, interrupted, trace };
 }
 
-function addScheduler(plan: Plan): number {
+/** The virtual executor over the plan's lcores and egresses. @returns its linear address */
+export function addScheduler(plan: Plan): number {
   const { engine, arena, lcores } = plan.machine;
   const at = arena.allocate(64, "the scheduler");
   const heap = arena.allocate(lcores.length * 4, "the scheduler");

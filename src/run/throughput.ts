@@ -22,6 +22,12 @@ export interface Loop {
   sent(): number;
 }
 
+/** Further attempts of a burst that its tx queue does not take, and the delay before each, ps. */
+export interface LoopRetry {
+  readonly num: number;
+  readonly delayPs: bigint;
+}
+
 /** Builds the loop. frames: how many the NIC generates. lossless: no stream takes more than its tx queue has places for */
 export function buildLoop(
   machine: Machine,
@@ -29,6 +35,7 @@ export function buildLoop(
   lcoreCount: 1 | 2,
   frames: bigint,
   lossless: boolean,
+  retry: LoopRetry = { num: 0, delayPs: 0n },
 ): Loop {
   const lcores = Array.from({ length: lcoreCount }, () => machine.addLcore(false, 3, 0));
   const [host = 0, guest = host] = lcores;
@@ -50,8 +57,8 @@ export function buildLoop(
       burst: BURST,
       peerMac: defaultPeer(1),
       sourceMac: guestMac(0, 1),
-      retryNum: 0,
-      retryDelayPs: 0n,
+      retryNum: retry.num,
+      retryDelayPs: retry.delayPs,
       waits: lossless,
       txFirst: 0,
       txLength: 64,
