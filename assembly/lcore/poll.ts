@@ -18,6 +18,7 @@ export function lcorePoll(lcore: usize): u32 {
   const stream: usize = load<u32>(l.streams + (l.nextStream << 2));
   l.nextStream = l.nextStream + 1 == l.streamCount ? 0 : l.nextStream + 1;
   moved = engineForward(lcore, stream);
+  if (l.clock == before) l.clock += l.deferred; // virtual time never stands still: a profile's zero counts 1 ps
   if (moved) l.busy += l.clock - before;
   else l.emptyPolls++;
   return moved;
@@ -53,7 +54,7 @@ export function lcoreEmptyRound(lcore: usize): u64 {
   let cost: u64 = 0;
   for (let i: u32 = 0; i < l.streamCount; i++) {
     const rxq: usize = changetype<Stream>(load<u32>(l.streams + (i << 2)) as usize).rxq;
-    cost += load<u32>(l.profile + (load<u32>(rxq, 12) << 4)); // PortQueue.stage, its cost per poll
+    cost += max<u32>(load<u32>(l.profile + (load<u32>(rxq, 12) << 4)), 1); // PortQueue.stage, its cost per poll
   }
   return cost;
 }

@@ -5,7 +5,7 @@
 import { COUNTER_GENERATED } from "../abi/counters";
 import { mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
-import { Lcore } from "../memory/lcore-context";
+import { charge, Lcore } from "../memory/lcore-context";
 import { checksumAdd, checksumFinish } from "../net/checksum";
 import { etherSetAddresses } from "../net/ethernet";
 import { countAdd, PortQueue } from "../port/queue";
@@ -42,7 +42,10 @@ export function txonlyForward(lcore: usize, stream: usize): u32 {
   const pool = changetype<PortQueue>(s.rxq as usize).pool, length = s.generatorLength, header: usize = s.generator;
   let n = mempoolGet(lcore, pool, packets, s.burst);
   if (n == 0) while (n < s.burst && mempoolGet(lcore, pool, packets + (n << 2), 1)) n++;
-  if (n == 0) return 0;
+  if (n == 0) {
+    charge(lcore, changetype<PortQueue>(s.rxq as usize).stage, 0, 0); // an empty poll costs what lcoreEmptyRound says
+    return 0;
+  }
   const a = v128.load(header), b = v128.load(header, 16), c = load<u64>(header, 32), d = load<u16>(header, 40);
   for (let p = packets, end = packets + (n << 2); p < end; p += 4) {
     const m: usize = load<u32>(p);

@@ -59,6 +59,7 @@ function headAt(q: DeviceQueue, position: u32): u32 {
  */
 export function chainWrite(queue: usize, m: usize, availEnd: u32): u32 {
   const q = changetype<DeviceQueue>(queue), total = changetype<Mbuf>(m).pktLen + q.headerBytes;
+  const limit = max<u32>(q.mask, 1); // DPDK's: one less than the ring
   let need: i64 = total, buffers: u32 = 0;
   while (need > 0) {
     const position = q.lastAvail + buffers;
@@ -69,12 +70,17 @@ export function chainWrite(queue: usize, m: usize, availEnd: u32): u32 {
       return STOP_BROKEN;
     }
     if (!q.mergeable && bytes < need) return STOP_TOO_BIG;
-    if (++buffers > q.mask) return STOP_TOO_BIG; // DPDK's limit: one less than the ring
     need -= bytes;
+    if (++buffers == limit && need > 0) return STOP_TOO_BIG;
   }
-  chainOpen(q, q.lastAvail);
+  // From here on a peer may rewrite what was measured: everything is looked at again.
+  if (!chainOpen(q, q.lastAvail)) {
+    q.broken = 1;
+    return STOP_BROKEN;
+  }
   const id = changetype<Mbuf>(m).id;
-  store<u32>(q.ids + (headAt(q, q.lastAvail) << 2), id);
+  store<u32>(q.ids + (q.descriptor << 2), id);
+  q.chainsLeft = buffers - 1;
   let filled: u32 = 0;
   // The header, byte by byte: it may be cut anywhere.
   for (let i: u32 = 0; i < q.headerBytes; i++) {
@@ -85,7 +91,10 @@ export function chainWrite(queue: usize, m: usize, availEnd: u32): u32 {
     q.left--;
     filled++;
   }
-  for (let s: usize = m; s; s = changetype<Mbuf>(s).next) filled = writeTo(q, mbufData(s), changetype<Mbuf>(s).dataLen, filled);
+  for (let s: usize = m; s; s = changetype<Mbuf>(s).next) {
+    const n = changetype<Mbuf>(s).dataLen;
+    if (n) filled = writeTo(q, mbufData(s), n, filled);
+  }
   if (q.broken) return STOP_BROKEN;
   closeUsed(q, filled);
   return STOP_NONE;
@@ -99,11 +108,11 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
       if (chainNext(q) <= 0) {
         closeUsed(q, filled);
         filled = 0;
-        // A peer may have rewritten descriptors since they were measured.
-        if (!chainOpen(q, q.lastAvail)) {
+        if (q.chainsLeft == 0 || !chainOpen(q, q.lastAvail)) {
           q.broken = 1;
           return 0;
         }
+        q.chainsLeft--;
       }
     }
     const k = min<u32>(rest, q.left);

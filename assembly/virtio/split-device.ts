@@ -13,7 +13,7 @@ import { mempoolGet } from "../mbuf/mempool";
 import { NET_HEADER_FLAGS, netHeaderToMbuf } from "./net-header";
 import { chainRead, chainWrite } from "./split-chain";
 import { LFN_FLAGS, LFN_WRITE, RING_ENTRIES, RING_F_NO_NOTIFY, RING_FLAGS, RING_IDX } from "./split-ring";
-import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
+import { DeviceQueue, FAST_SPARE, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
 
 /**
  * Copies packets into the buffers that the driver posted.
@@ -24,7 +24,8 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
   const q = changetype<DeviceQueue>(queue);
   const desc: usize = q.desc, avail: usize = q.avail, used: usize = q.used, mask = q.mask, ids: usize = q.ids;
   const guest = q.guest, fastEnd = q.fastEnd, linear = q.linear, header = q.headerBytes;
-  let lastAvail = q.lastAvail, lastUsed = q.lastUsed, bytes: u32 = 0;
+  const firstUsed = q.lastUsed;
+  let lastAvail = q.lastAvail, lastUsed = firstUsed, bytes: u32 = 0;
   const availEnd = loadIndex16(avail + RING_IDX);
   const ready = (availEnd - lastAvail) & 0xffff;
   q.stop = STOP_NONE;
@@ -43,10 +44,11 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
     const m: usize = load<u32>(p), head: u32 = load<u16>(avail + ((lastAvail & mask) << 1), RING_ENTRIES);
     const d = desc + ((head & mask) << 4), offset = load<u64>(d) - guest, lfn = load<u64>(d, 8);
     const lengths = load<u64>(m, offsetof<Mbuf>("pktLen")), length = lengths as u32;
-    // One descriptor, writable and long enough, in the cached region; one segment.
+    // One descriptor, writable and long enough (for twelve bytes of header, see below) but not endless, in the cached region; one
+    // segment.
     if (
       u32(head > mask) | u32(offset >= fastEnd) | u32((lfn & LFN_FLAGS) != LFN_WRITE) |
-      u32(length + header > (lfn as u32)) | u32(!lengthsAreOneSegment(lengths))
+      u32((lfn as u32) - (length + 12) > FAST_SPARE) | u32(!lengthsAreOneSegment(lengths))
     ) {
       q.lastAvail = lastAvail;
       q.lastUsed = lastUsed;
@@ -78,7 +80,7 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
     copyPacket(to + header, mbufData(m), length);
   }
   q.burstBytes = bytes;
-  finish(lcore, q, avail, used, lastAvail, lastUsed);
+  finish(lcore, q, avail, used, lastAvail, lastUsed, firstUsed);
   return ((p - packets) >> 2) as u32;
 }
 
@@ -91,13 +93,18 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
   const q = changetype<DeviceQueue>(queue);
   const desc: usize = q.desc, avail: usize = q.avail, used: usize = q.used, mask = q.mask, ids: usize = q.ids;
   const guest = q.guest, fastEnd = q.fastEnd, linear = q.linear, header = q.headerBytes, rearm = q.rearm;
-  let lastAvail = q.lastAvail, lastUsed = q.lastUsed, bytes: u32 = 0;
+  const firstUsed = q.lastUsed;
+  let lastAvail = q.lastAvail, lastUsed = firstUsed, bytes: u32 = 0;
   const availEnd = loadIndex16(avail + RING_IDX);
   const ready = (availEnd - lastAvail) & 0xffff;
   q.stop = STOP_NONE;
   if (ready > mask + 1) q.broken = 1;
   if (n > ready) n = ready;
-  if (n == 0 || q.broken) return 0;
+  if (q.broken) {
+    q.stop = STOP_BROKEN;
+    return 0;
+  }
+  if (n == 0) return 0;
   if (!mempoolGet(lcore, q.pool, packets, n)) {
     q.stop = STOP_NO_MBUF;
     return 0;
@@ -139,16 +146,17 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
   }
   if (p < end) mbufFreeBurst(lcore, p, ((end - p) >> 2) as u32); // allocated for chains that gave no packet
   q.burstBytes = bytes;
-  finish(lcore, q, avail, used, lastAvail, lastUsed);
+  finish(lcore, q, avail, used, lastAvail, lastUsed, firstUsed);
   return ((p - packets) >> 2) as u32;
 }
 
-/** Publishes used.idx (it orders payload and used entries before it) and calls the driver if it wants that. */
+/** Publishes used.idx, if it moved (it orders payload and used entries before it), and calls the driver if it wants that. */
 // @ts-ignore: decorator
 @inline
-function finish(lcore: usize, q: DeviceQueue, avail: usize, used: usize, lastAvail: u32, lastUsed: u32): void {
+function finish(lcore: usize, q: DeviceQueue, avail: usize, used: usize, lastAvail: u32, lastUsed: u32, firstUsed: u32): void {
   q.lastAvail = lastAvail & 0xffff;
   q.lastUsed = lastUsed & 0xffff;
+  if (lastUsed == firstUsed) return;
   publish16(lcore, used + RING_IDX, lastUsed);
   // Race closed: the driver clears NO_NOTIFY, then looks at used.idx once more; both sides' accesses are sequentially consistent.
   if (!(loadIndex16(avail + RING_FLAGS) & RING_F_NO_NOTIFY)) q.calls++;

@@ -26,7 +26,8 @@ const RX_MIN: u32 = 14;
 // @ts-ignore: decorator
 @inline
 function usedCount(q: DriverQueue): u32 {
-  return (loadIndex16(q.used + RING_IDX) - q.usedCons) & 0xffff;
+  const n = (loadIndex16(q.used + RING_IDX) - q.usedCons) & 0xffff;
+  return n > q.mask + 1 - q.freeCount ? 0 : n; // more than is posted: a device that lies is not listened to
 }
 
 // @ts-ignore: decorator
@@ -43,7 +44,7 @@ function kick(q: DriverQueue): void {
 export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<DriverQueue>(queue);
   q.errors = 0;
-  let usedCons = q.usedCons, num = (loadIndex16(q.used + RING_IDX) - usedCons) & 0xffff;
+  let usedCons = q.usedCons, num = usedCount(q), strays: u32 = 0;
   if (num > n) num = n;
   if (num > RX_BURST_MAX) num = RX_BURST_MAX;
   if (num > DESC_PER_CACHELINE) num -= (usedCons + num) & (DESC_PER_CACHELINE - 1);
@@ -55,17 +56,18 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
   const header = q.headerBytes, rearm = q.rearm, room = MBUF_HEADROOM - header;
   // Where the number of buffers stands; without mergeable buffers the flags are read there instead, and 2 or more goes the slow way.
   const numBuffersAt = q.mergeable ? NET_HEADER_NUM_BUFFERS : NET_HEADER_FLAGS;
-  let tail = q.freeTail, out = packets, i: u32 = 0, bytes: u32 = 0;
-  if (q.freeCount == 0) {
-    tail = load<u32>(used + ((usedCons & mask) << 3), RING_ENTRIES) & mask;
-    q.freeHead = tail;
-  }
+  let tail = q.freeCount ? q.freeTail : firstFreed(q, num), out = packets, i: u32 = 0, bytes: u32 = 0;
   for (; i < num; i++) {
     const entry = load<u64>(used + ((usedCons & mask) << 3), RING_ENTRIES), head = (entry as u32) & mask;
     const length = ((entry >> 32) as u32) - header, place = mbufs + (head << 2), m: usize = load<u32>(place);
+    usedCons++;
+    if (u32(m == 0) | u32((entry as u32) > mask)) {
+      strays++;
+      continue;
+    }
+    store<u32>(place, 0);
     store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
     tail = head;
-    usedCons++;
     store<u64>(m, rearm, offsetof<Mbuf>("dataOff"));
     store<u64>(m, <u64>length * 0x1_0000_0001, offsetof<Mbuf>("pktLen"));
     store<u64>(m, <u64>load<u32>(ids + (head << 2)) << 32, offsetof<Mbuf>("next"));
@@ -90,7 +92,8 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
   }
   q.burstBytes = bytes;
   // The last packet may have needed used entries past num.
-  q.freeCount += (usedCons - q.usedCons) & 0xffff;
+  q.freeCount += usedCons - q.usedCons - strays;
+  q.strays += strays;
   q.usedCons = usedCons & 0xffff;
   q.freeTail = tail;
   splitDriverRefill(lcore, queue);
@@ -114,7 +117,9 @@ function rxUncommon(lcore: usize, q: DriverQueue, m: usize, h: usize, length: u3
   let last = m, taken: u32 = 0;
   for (; taken < buffers - 1 && taken < available; taken++) {
     const entry = load<u64>(q.used + (((usedCons + taken) & q.mask) << 3), RING_ENTRIES), head = (entry as u32) & q.mask;
-    const part = (entry >> 32) as u32, s: usize = load<u32>(q.mbufs + (head << 2)), segment = changetype<Mbuf>(s);
+    const part = (entry >> 32) as u32, place: usize = q.mbufs + (head << 2), s: usize = load<u32>(place), segment = changetype<Mbuf>(s);
+    if (s == 0 || (entry as u32) > q.mask) break;
+    store<u32>(place, 0);
     store<u16>(q.desc + (tail << 4), head as u16, DESC_NEXT);
     tail = head;
     // A further buffer has no header: its data starts where the first one's header does.
@@ -188,21 +193,27 @@ export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32
   for (; p < end; p += 4) {
     const m: usize = load<u32>(p), first = load<u64>(m, offsetof<Mbuf>("dataOff"));
     const lengths = load<u64>(m, offsetof<Mbuf>("pktLen")), offset = (first as u32) & 0xffff;
-    if (free == 0) break;
+    if (free == 0) {
+      q.freeCount = 0;
+      q.availIdx = idx & 0xffff;
+      cleanUp(lcore, q, min<u32>(1, usedCount(q)));
+      free = q.freeCount;
+      head = q.freeHead;
+      if (free == 0) break;
+    }
     bytes += lengths as u32;
     // Direct, one segment, nobody else's, headroom for the header: it is pushed and one descriptor serves.
     if (u32((first & SINGLE_MASK) != SINGLE) | u32(offset < header) | u32(!lengthsAreOneSegment(lengths))) {
       q.freeCount = free;
       q.freeHead = head;
       q.availIdx = idx & 0xffff;
-      if (!txChain(lcore, q, m)) {
-        bytes -= lengths as u32;
-        break;
-      }
+      const published = txChain(lcore, q, m); // or not: it may have freed all the same
       free = q.freeCount;
       head = q.freeHead;
       idx = q.availIdx;
-      continue;
+      if (published) continue;
+      bytes -= lengths as u32;
+      break;
     }
     const at = load<u32>(m) + offset - header, d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT);
     store<u32>(at + header - 4, 0);
@@ -265,29 +276,22 @@ function txChain(lcore: usize, q: DriverQueue, m: usize): bool {
 /** Takes back n used packets: frees their mbufs in order and appends their descriptors to the free list. */
 function cleanUp(lcore: usize, q: DriverQueue, n: u32): void {
   if (n == 0) return;
-  const desc: usize = q.desc, used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, handles: usize = q.scratch;
-  let usedCons = q.usedCons, tail = q.freeTail, free = q.freeCount;
-  if (free == 0) {
-    tail = load<u32>(used + ((usedCons & mask) << 3), RING_ENTRIES) & mask;
-    q.freeHead = tail;
-  }
-  const end = handles + (n << 2);
-  if (q.chained == 0) {
-    for (let p = handles; p < end; p += 4, usedCons++) {
-      const head = load<u32>(used + ((usedCons & mask) << 3), RING_ENTRIES) & mask;
-      store<u32>(p, load<u32>(mbufs + (head << 2)));
-      store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
-      tail = head;
+  const desc: usize = q.desc, used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, handles: usize = q.scratch, chained = q.chained;
+  let usedCons = q.usedCons, free = q.freeCount, tail = free ? q.freeTail : firstFreed(q, n), p = handles;
+  for (let i: u32 = 0; i < n; i++, usedCons++) {
+    const head = load<u32>(used + ((usedCons & mask) << 3), RING_ENTRIES), place = mbufs + ((head & mask) << 2), m = load<u32>(place);
+    if (u32(m == 0) | u32(head > mask)) {
+      q.strays++;
+      continue;
     }
-    free += n;
-  } else {
-    for (let p = handles; p < end; p += 4, usedCons++) {
-      const head = load<u32>(used + ((usedCons & mask) << 3), RING_ENTRIES) & mask, chain: usize = q.chains + (head << 2);
-      const length = <u32>load<u16>(chain, 2);
-      store<u32>(p, load<u32>(mbufs + (head << 2)));
-      if (tail != head) store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
-      tail = head;
-      free += 1;
+    store<u32>(place, 0);
+    store<u32>(p, m);
+    p += 4;
+    if (tail != head) store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
+    tail = head;
+    free++;
+    if (chained) {
+      const chain: usize = q.chains + (head << 2), length = <u32>load<u16>(chain, 2);
       if (length > 1) {
         tail = load<u16>(chain);
         store<u16>(chain, 0, 2);
@@ -299,7 +303,16 @@ function cleanUp(lcore: usize, q: DriverQueue, n: u32): void {
   q.usedCons = usedCons & 0xffff;
   q.freeTail = tail;
   q.freeCount = free;
-  mbufFreeBurst(lcore, handles, n);
+  mbufFreeBurst(lcore, handles, ((p - handles) >> 2) as u32);
+}
+
+/** The head with which an empty free list starts: the first of n used entries that stands for a posted buffer. @returns it, also as tail */
+function firstFreed(q: DriverQueue, n: u32): u32 {
+  for (let i: u32 = 0; i < n; i++) {
+    const head = load<u32>(q.used + (((q.usedCons + i) & q.mask) << 3), RING_ENTRIES);
+    if (head <= q.mask && load<u32>(q.mbufs + (head << 2))) return (q.freeHead = head);
+  }
+  return q.freeHead;
 }
 
 /** Places for packets of one segment on a tx ring, after taking back what is used. */

@@ -37,6 +37,7 @@ export class DeviceQueue {
   left: u32; // bytes left in it
   descriptor: u32; // its index
   steps: u32; // descriptors of this chain walked so far
+  chainsLeft: u32; // further chains that the packet being written was measured to need
 }
 
 /** Why a burst stopped before its last packet. */
@@ -75,15 +76,17 @@ export class DriverQueue {
   rearm: u64;
   kicks: u64;
   burstBytes: u32; // bytes of the packets that the last burst moved
-  reserved: u32;
+  strays: u32; // used ids so far that stand for no posted buffer: passed over
 }
 
 /** Bytes of a side's struct, rounded to cache lines. */
 export const DEVICE_QUEUE_BYTES: u32 = 192;
 export const DRIVER_QUEUE_BYTES: u32 = 192;
 
-/** The longest copy that the fast path makes without asking the region table: a segment, its header, and a copy's slack. */
-const FAST_SPAN: u64 = 65536 + 128;
+/** Bytes that a buffer of the fast path may have beyond its packet: so that all of it lies in the cached region, unasked. */
+export const FAST_SPARE: u32 = 65000;
+/** The longest buffer that the fast path takes without asking the region table: a segment, a header, and what is to spare. */
+const FAST_SPAN: u64 = 2 * 65536;
 
 /**
  * Sets up the device side of a ring that lies in the contiguous layout at `ring`.
@@ -128,7 +131,7 @@ export function driverQueueInit(
 ): u32 {
   if (!ringSizeIsValid(size)) return STATUS_BAD_SIZE;
   if (ring & 4095) return STATUS_BAD_ADDRESS;
-  if (freeThreshold >= size && size > 4) return STATUS_BAD_SIZE;
+  if (freeThreshold != 0 && freeThreshold + 3 >= size) return STATUS_BAD_SIZE; // virtio_dev_tx_queue_setup's rule
   const q = changetype<DriverQueue>(at);
   q.desc = ring as u32;
   q.avail = (ring as u32) + splitRingAvailOffset(size);
@@ -162,13 +165,14 @@ export function deviceQueueState(at: usize, to: usize): void {
   store<u64>(to, q.burstBytes, 24);
 }
 
-/** (freeCount, errors, kicks, burstBytes) of a driver side as u64[4] at `to`. */
+/** (freeCount, errors, kicks, burstBytes, strays) of a driver side as u64[5] at `to`. */
 export function driverQueueState(at: usize, to: usize): void {
   const q = changetype<DriverQueue>(at);
   store<u64>(to, q.freeCount);
   store<u64>(to, q.errors, 8);
   store<u64>(to, q.kicks, 16);
   store<u64>(to, q.burstBytes, 24);
+  store<u64>(to, q.strays, 32);
 }
 
 /** Bytes in a guest's window that a ring needs, and those of its tx headers. */
