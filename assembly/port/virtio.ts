@@ -3,7 +3,8 @@
 import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { Lcore } from "../memory/lcore-context";
-import { splitDriverRx, splitDriverRxWaiting, splitDriverTx, splitDriverTxFree } from "../virtio/split-driver";
+import { splitDriverRx, splitDriverRxWaiting } from "../virtio/split-driver-rx";
+import { splitDriverTx, splitDriverTxFree } from "../virtio/split-driver-tx";
 import { DriverQueue, STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";

@@ -14,7 +14,8 @@ export class Desc {
   next: u16;
 }
 
-export const DESC_BYTES_SHIFT: u32 = 4;
+/** Offset of a descriptor's `next`. */
+export const DESC_NEXT: usize = 14;
 export const VRING_DESC_F_NEXT: u32 = 1;
 export const VRING_DESC_F_WRITE: u32 = 2;
 export const VRING_DESC_F_INDIRECT: u32 = 4;

@@ -5,6 +5,7 @@
 // round on a tx ring). Across a live peer `ids` is a private array that nobody reads.
 // Writers: each struct its side's lcore; ids: the side that publishes the descriptor.
 // The seam for other layouts (packed) and features is here: layout, headerBytes, mergeable.
+import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
 import { GuestMemory } from "./guest-memory";
@@ -70,6 +71,7 @@ export class DriverQueue {
   headers: u32; // tx: a net header a descriptor, 16 bytes apart, in the window
   scratch: u32; // u32[size]
   pool: u32;
+  room: u32; // rx: bytes of a frame that a buffer holds behind the header
   freeThreshold: u32; // tx_free_thresh: a burst cleans up first when more than size - this are used
   errors: u32; // rx packets of the last burst that were dropped: their number
   errorPackets: u32; // {id u32, DROP_* u32}[64]: the packets dropped
@@ -143,6 +145,7 @@ export function driverQueueInit(
   q.ids = ids as u32;
   q.headers = headers as u32;
   q.pool = pool as u32;
+  q.room = pool ? load<u32>(pool, 28) - MBUF_HEADROOM : 0; // Mempool.bufferLength
   q.mbufs = (at as u32) + DRIVER_QUEUE_BYTES;
   q.chains = q.mbufs + size * 4;
   q.scratch = q.chains + size * 4;

@@ -5,53 +5,16 @@ import { MBUF_DATA_ROOM, MBUF_HEADROOM, PAGE_BYTES } from "../../assembly/abi/li
 import { PORT_NIC, PORT_NULL, PORT_PCAP, PORT_RING, PORT_VHOST, PORT_VIRTIO } from "../../assembly/abi/ports.ts";
 import * as stages from "../../assembly/abi/stages.ts";
 import * as status from "../../assembly/abi/status.ts";
-import { RunError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { Arena } from "./arena.ts";
 import { auditLedger, type Ledger, type QueueCounters, readCounters, sumLedger } from "./counters.ts";
 import type { Engine } from "./engine.ts";
+import { type GuestWindow, makeWindow, WINDOW_SLACK } from "./guest-window.ts";
 
-/** Where guest memory starts, seen by the device side: above 4 GiB, so that an address cut to 32 bits cannot pass. */
-const GUEST_BASE = 0x1_0000_0000n;
-/** A window ends with room for the longest copy that the rings' fast path makes without asking. */
-const WINDOW_SLACK = 2 * 65536;
+import type { Queue, RingOptions, StreamOptions } from "./parts.ts";
 
-/** One queue of one port in one direction, as the engine knows it. */
-export interface Queue {
-  readonly address: number;
-  readonly port: number;
-  readonly number: number;
-  readonly direction: "rx" | "tx";
-  readonly counters: BigUint64Array;
-}
-
-/** A guest's memory: rings and buffers lie in it, private state does not. */
-export interface GuestWindow {
-  readonly memory: number;
-  readonly gpa: bigint;
-  allocate(size: number, what: string, align?: number): number;
-}
-
-export interface RingOptions {
-  readonly size: number;
-  readonly headerBytes: number;
-  readonly mergeable: boolean;
-  /** tx_free_thresh; 0: the PMD's default */
-  readonly txFreeThreshold?: number;
-}
-
-export interface StreamOptions {
-  readonly engine: number;
-  readonly rx: Queue;
-  readonly tx: Queue;
-  readonly burst: number;
-  readonly peerMac: bigint;
-  readonly sourceMac: bigint;
-  readonly retryNum: number;
-  readonly retryDelayPs: bigint;
-  readonly waits: boolean;
-  readonly txFirst: number;
-  readonly txLength: number;
-}
+export type { GuestWindow } from "./guest-window.ts";
+export type { Queue, RingOptions, StreamOptions } from "./parts.ts";
 
 export class Machine {
   readonly engine: Engine;
@@ -71,7 +34,7 @@ export class Machine {
     this.scratch = this.arena.allocate(64, "scratch");
   }
 
-  /** Writes the cost profile: picoseconds (poll, burst, packet, byte) a stage, by stage id. Without it time does not pass. */
+  /** Writes the cost profile: picoseconds (poll, burst, packet, byte) a stage, by stage id. Without it every stage is free. */
   setProfile(costs: readonly (readonly [number, number, number, number])[]): void {
     this.arena.u32(this.profile, stages.STAGE_COUNT * 4).set(costs.flat());
   }
@@ -87,22 +50,7 @@ export class Machine {
 
   /** A guest's window for `size` bytes of rings and buffers. */
   addWindow(size: number): GuestWindow {
-    const { engine, arena } = this;
-    const start = arena.allocate(size + WINDOW_SLACK, "a guest's memory", PAGE_BYTES);
-    const memory = arena.allocate(256, "a memory table");
-    engine.guestMemoryAdd(memory, GUEST_BASE, BigInt(size + WINDOW_SLACK), start);
-    let next = start;
-    return {
-      memory,
-      gpa: GUEST_BASE - BigInt(start),
-      allocate(bytes, what, align = PAGE_BYTES) {
-        const at = Math.ceil(next / align) * align;
-        if (at + bytes > start + size)
-          throw new RunError(`guest memory: found ${start + size - at} bytes left, expected ${bytes} for ${what}`);
-        next = at + bytes;
-        return at;
-      },
-    };
+    return makeWindow(this.engine, this.arena, size);
   }
 
   static readonly bufferBytes: number = MBUF_HEADROOM + MBUF_DATA_ROOM;

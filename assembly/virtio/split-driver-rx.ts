@@ -1,0 +1,250 @@
+// split-driver-rx - the driver side's rx ring: taking received packets, posting fresh buffers. Follows DPDK 22.11's virtio_recv_pkts and
+// virtio_recv_mergeable_pkts in how many are taken a call, what is dropped, and which buffer is posted when.
+// Not modelled here: in-order and vector paths (they have an issue of their own).
+import { DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
+import { MBUF_HEADROOM } from "../abi/limits";
+import { mbufFree } from "../mbuf/free";
+import { Mbuf, mbufChain, mbufReset } from "../mbuf/mbuf";
+import { mempoolGet, mempoolPut } from "../mbuf/mempool";
+import { loadIndex16, publish16 } from "../memory/barrier";
+import { NET_HEADER_FLAGS, NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
+import { firstFreed, kick, usedCount } from "./split-driver";
+import { DESC_NEXT, LFN_WRITE, RING_ENTRIES, RING_IDX } from "./split-ring";
+import { DriverQueue } from "./virtqueue";
+
+/** VIRTIO_MBUF_BURST_SZ: most packets a call takes. */
+const RX_BURST_MAX: u32 = 64;
+/** Descriptors a cache line: a call of more than this many stops at a line's end. */
+const DESC_PER_CACHELINE: u32 = 4;
+/** Shortest frame the PMD accepts behind the net header: RTE_ETHER_HDR_LEN. */
+const RX_MIN: u32 = 14;
+
+/**
+ * Takes received packets, then posts fresh buffers for all that are free.
+ * packets  u32[n] to fill. DriverQueue.errors: packets dropped as malformed
+ * @returns packets, 0..min(n, 64); a call that could take more than 4 stops at a cache line of descriptors
+ */
+export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  const q = changetype<DriverQueue>(queue);
+  q.errors = 0;
+  q.burstBytes = 0;
+  let num = usedCount(q);
+  if (num > n) num = n;
+  if (num > RX_BURST_MAX) num = RX_BURST_MAX;
+  if (num > DESC_PER_CACHELINE) num -= (q.usedCons + num) & (DESC_PER_CACHELINE - 1);
+  if (num == 0) {
+    if (q.freeCount) splitDriverRefill(lcore, queue);
+    return 0;
+  }
+  if (q.freeCount || !mempoolGet(lcore, q.pool, q.scratch, num)) return rxAny(lcore, queue, packets, num);
+  const first = q.usedCons, taken = rxUsual(q, packets, num);
+  if (taken == num) {
+    exchange(q, first, num);
+    publish16(lcore, q.avail + RING_IDX, q.availIdx);
+    kick(q);
+    return num;
+  }
+  // Something else is among them: the fresh mbufs go back to the cache's top, as they came from there, and all goes the common way.
+  for (let i = num; i > 0; i--) mempoolPut(lcore, q.pool, q.scratch + ((i - 1) << 2), 1);
+  if (taken) giveBack(q, first, taken);
+  return taken + rxAny(lcore, queue, packets + (taken << 2), num - taken);
+}
+
+/**
+ * Takes packets of one buffer, 14 bytes or more, without flags; stops at the first other one.
+ * @returns packets taken. Their descriptors are neither free nor posted
+ */
+function rxUsual(q: DriverQueue, packets: usize, num: u32): u32 {
+  const used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, ids: usize = q.ids;
+  const header = q.headerBytes, rearm = q.rearm, room = MBUF_HEADROOM - header, longest = q.room - RX_MIN;
+  // Where the number of buffers stands; without mergeable buffers the flags are read there instead, and 2 or more is not usual.
+  const numBuffersAt = q.mergeable ? NET_HEADER_NUM_BUFFERS : NET_HEADER_FLAGS;
+  let usedCons = q.usedCons, bytes: u32 = 0, out = packets;
+  for (const end = packets + (num << 2); out < end; out += 4) {
+    const entry = load<u64>(used + ((usedCons & mask) << 3), RING_ENTRIES), head = entry as u32;
+    const length = ((entry >> 32) as u32) - header, place = mbufs + ((head & mask) << 2), m: usize = load<u32>(place);
+    const h = load<u32>(m) + room;
+    if (u32(head > mask) | u32(m == 0) | u32(length - RX_MIN > longest) | u32(load<u16>(h + numBuffersAt) > 1) | <u32>load<u16>(h)) break;
+    store<u32>(place, 0);
+    usedCons++;
+    bytes += length;
+    mbufReset(m, rearm, length, load<u32>(ids + (head << 2)));
+    store<u32>(out, m as u32);
+  }
+  q.usedCons = usedCons & 0xffff;
+  q.burstBytes = bytes;
+  return ((out - packets) >> 2) as u32;
+}
+
+/**
+ * Posts the fresh mbufs of q.scratch under the descriptors of n used entries: on a ring that was full this is where giving them back
+ * and refilling would put them. Length and flags stand from the first fill. Does not publish.
+ */
+function exchange(q: DriverQueue, first: u32, n: u32): void {
+  const used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, desc: usize = q.desc, avail: usize = q.avail;
+  const gpa = q.gpa + (MBUF_HEADROOM - q.headerBytes), idx = q.availIdx, fresh: usize = q.scratch;
+  for (let i: u32 = 0; i < n; i++) {
+    const head = load<u32>(used + (((first + i) & mask) << 3), RING_ENTRIES) & mask, m: usize = load<u32>(fresh + (i << 2));
+    store<u32>(mbufs + (head << 2), m as u32);
+    store<u64>(desc + (head << 4), gpa + load<u32>(m));
+    store<u16>(avail + (((idx + i) & mask) << 1), head as u16, RING_ENTRIES);
+  }
+  q.availIdx = (idx + n) & 0xffff;
+}
+
+/** Makes the free list of the descriptors of n used entries; it was empty. */
+function giveBack(q: DriverQueue, first: u32, n: u32): void {
+  let tail: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const head = load<u32>(q.used + (((first + i) & q.mask) << 3), RING_ENTRIES) & q.mask;
+    if (i == 0) q.freeHead = head;
+    else store<u16>(q.desc + (tail << 4), head as u16, DESC_NEXT);
+    tail = head;
+  }
+  q.freeTail = tail;
+  q.freeCount = n;
+}
+
+/** Takes num used entries of whatever kind, then refills. */
+function rxAny(lcore: usize, queue: usize, packets: usize, num: u32): u32 {
+  const q = changetype<DriverQueue>(queue);
+  let usedCons = q.usedCons, strays: u32 = 0;
+  const desc: usize = q.desc, used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, ids: usize = q.ids;
+  const header = q.headerBytes, rearm = q.rearm, room = MBUF_HEADROOM - header;
+  // Where the number of buffers stands; without mergeable buffers the flags are read there instead, and 2 or more goes the slow way.
+  const numBuffersAt = q.mergeable ? NET_HEADER_NUM_BUFFERS : NET_HEADER_FLAGS;
+  let tail = q.freeCount ? q.freeTail : firstFreed(q, num), out = packets, i: u32 = 0, bytes = q.burstBytes;
+  for (; i < num; i++) {
+    const entry = load<u64>(used + ((usedCons & mask) << 3), RING_ENTRIES), head = (entry as u32) & mask;
+    const length = ((entry >> 32) as u32) - header, place = mbufs + (head << 2), m: usize = load<u32>(place);
+    usedCons++;
+    if (u32(m == 0) | u32((entry as u32) > mask)) {
+      strays++;
+      continue;
+    }
+    store<u32>(place, 0);
+    store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
+    tail = head;
+    store<u64>(m, rearm, offsetof<Mbuf>("dataOff"));
+    store<u64>(m, <u64>length * 0x1_0000_0001, offsetof<Mbuf>("pktLen"));
+    store<u64>(m, <u64>load<u32>(ids + (head << 2)) << 32, offsetof<Mbuf>("next"));
+    store<u64>(m, 0, offsetof<Mbuf>("olFlags"));
+    const h = load<u32>(m) + room;
+    // 14..room bytes, one buffer, no flags: in four compares of values at hand.
+    if (
+      u32(length - RX_MIN > <u32>load<u16>(m, offsetof<Mbuf>("bufferLength")) - MBUF_HEADROOM - RX_MIN) |
+      u32(load<u16>(h + numBuffersAt) > 1) | <u32>load<u16>(h)
+    ) {
+      const errors = q.errors, more = rxUncommon(lcore, q, m, h, length, usedCons, tail);
+      if (more) {
+        usedCons += more;
+        i += more;
+        tail = q.freeTail;
+      }
+      if (q.errors != errors) continue;
+    }
+    bytes += load<u32>(m, offsetof<Mbuf>("pktLen"));
+    store<u32>(out, m as u32);
+    out += 4;
+  }
+  q.burstBytes = bytes;
+  // The last packet may have needed used entries past num.
+  q.freeCount += usedCons - q.usedCons - strays;
+  q.strays += strays;
+  q.usedCons = usedCons & 0xffff;
+  q.freeTail = tail;
+  splitDriverRefill(lcore, queue);
+  return ((out - packets) >> 2) as u32;
+}
+
+/**
+ * A received packet that is short, has header flags, or lies in several buffers.
+ * usedCons: the next used entry. @returns further used entries taken (then freeTail is the new tail). A dropped packet moves errors
+ */
+function rxUncommon(lcore: usize, q: DriverQueue, m: usize, h: usize, length: u32, usedCons: u32, tail: u32): u32 {
+  if (<i32>length < <i32>RX_MIN) return rxDrop(lcore, q, m, DROP_RX_SHORT);
+  const room = <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM;
+  if (length > room) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
+  const flags = load<u8>(h, NET_HEADER_FLAGS);
+  if (flags) netHeaderToMbuf(flags, m);
+  if (!q.mergeable) return 0;
+  const buffers: u32 = load<u16>(h, NET_HEADER_NUM_BUFFERS);
+  if (buffers <= 1) return 0;
+  const available = (loadIndex16(q.used + RING_IDX) - usedCons) & 0xffff;
+  let last = m, taken: u32 = 0;
+  for (; taken < buffers - 1 && taken < available; taken++) {
+    const entry = load<u64>(q.used + (((usedCons + taken) & q.mask) << 3), RING_ENTRIES), head = (entry as u32) & q.mask;
+    const part = (entry >> 32) as u32, place: usize = q.mbufs + (head << 2), s: usize = load<u32>(place), segment = changetype<Mbuf>(s);
+    if (s == 0 || (entry as u32) > q.mask) break;
+    store<u32>(place, 0);
+    store<u16>(q.desc + (tail << 4), head as u16, DESC_NEXT);
+    tail = head;
+    // A further buffer has no header: its data starts where the first one's header does.
+    mbufReset(s, (q.rearm & ~(0xffff as u64)) | <u64>(MBUF_HEADROOM - q.headerBytes), min<u32>(part, room + q.headerBytes), 0);
+    mbufChain(m, last, s);
+    last = s;
+    segment.port = changetype<Mbuf>(m).port;
+  }
+  q.freeTail = tail;
+  if (taken < buffers - 1) {
+    // "No enough segments for packet": dropped, with what was there of it. The used entries stay taken.
+    rxDrop(lcore, q, m, DROP_RX_SEGMENTS);
+  }
+  return taken;
+}
+
+/** Counts a malformed packet and frees it. @returns 0: no further used entry */
+function rxDrop(lcore: usize, q: DriverQueue, m: usize, reason: u32): u32 {
+  if (q.errors < RX_BURST_MAX) {
+    const record: usize = q.errorPackets + (q.errors << 3);
+    store<u32>(record, changetype<Mbuf>(m).id);
+    store<u32>(record, reason, 4);
+  }
+  q.errors++;
+  mbufFree(lcore, m);
+  return 0;
+}
+
+/**
+ * Posts a buffer for every free descriptor, all or none. Called after every rx burst, also an empty one (the PMD's habit).
+ * @returns buffers posted; 0 with free descriptors left: the pool could not give them (DriverQueue.freeCount is the number)
+ */
+export function splitDriverRefill(lcore: usize, queue: usize): u32 {
+  const q = changetype<DriverQueue>(queue), n = q.freeCount, handles: usize = q.scratch;
+  if (n == 0) return 0;
+  if (!mempoolGet(lcore, q.pool, handles, n)) return 0;
+  const desc: usize = q.desc, avail: usize = q.avail, mask = q.mask, mbufs: usize = q.mbufs, header = q.headerBytes;
+  const gpa = q.gpa + (MBUF_HEADROOM - header), end = handles + (n << 2);
+  const length = <u32>changetype<Mbuf>(load<u32>(handles) as usize).bufferLength - MBUF_HEADROOM + header;
+  let head = q.freeHead, idx = q.availIdx;
+  for (let p = handles; p < end; p += 4) {
+    const m: usize = load<u32>(p), d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT);
+    store<u32>(mbufs + (head << 2), m as u32);
+    store<u64>(d, gpa + load<u32>(m));
+    store<u64>(d, <u64>length | LFN_WRITE | (<u64>next << 48), 8);
+    store<u16>(avail + ((idx & mask) << 1), head as u16, RING_ENTRIES);
+    idx++;
+    head = next & mask;
+  }
+  q.freeCount = 0;
+  q.freeHead = head;
+  q.availIdx = idx & 0xffff;
+  publish16(lcore, avail + RING_IDX, idx);
+  kick(q);
+  return n;
+}
+
+/** Packets on an rx ring that the device handed over and no burst has taken: counts heads of mergeable packets once. */
+export function splitDriverRxWaiting(queue: usize): u32 {
+  const q = changetype<DriverQueue>(queue);
+  let n = usedCount(q), at = q.usedCons, packets: u32 = 0;
+  while (n) {
+    const head = load<u32>(q.used + ((at & q.mask) << 3), RING_ENTRIES) & q.mask, m: usize = load<u32>(q.mbufs + (head << 2));
+    const h = load<u32>(m) + MBUF_HEADROOM - q.headerBytes;
+    const buffers = q.mergeable ? max<u32>(load<u16>(h, NET_HEADER_NUM_BUFFERS), 1) : 1;
+    packets++;
+    at += buffers;
+    n = n > buffers ? n - buffers : 0;
+  }
+  return packets;
+}

@@ -1,0 +1,32 @@
+// parts - what a machine is built of, as TypeScript sees it.
+
+/** One queue of one port in one direction, as the engine knows it. */
+export interface Queue {
+  readonly address: number;
+  readonly port: number;
+  readonly number: number;
+  readonly direction: "rx" | "tx";
+  readonly counters: BigUint64Array;
+}
+
+export interface RingOptions {
+  readonly size: number;
+  readonly headerBytes: number;
+  readonly mergeable: boolean;
+  /** tx_free_thresh; 0: the PMD's default */
+  readonly txFreeThreshold?: number;
+}
+
+export interface StreamOptions {
+  readonly engine: number;
+  readonly rx: Queue;
+  readonly tx: Queue;
+  readonly burst: number;
+  readonly peerMac: bigint;
+  readonly sourceMac: bigint;
+  readonly retryNum: number;
+  readonly retryDelayPs: bigint;
+  readonly waits: boolean;
+  readonly txFirst: number;
+  readonly txLength: number;
+}
