@@ -11,39 +11,59 @@ import { DeviceQueue, STOP_LOST, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
 
+/** VHOST_MAX_PKT_BURST: packets that one call of the vhost library moves; net_vhost loops until one moves fewer. */
+const CALL_MAX: u32 = 32;
+
 /** Rx burst: dequeues. @returns packets, 0..n */
 export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
+  if (n == 0) return 0;
   q.index = vq.lastAvail & vq.mask;
-  n = splitDeviceDequeue(lcore, q.state, packets, n);
+  let got: u32 = 0, bytes: u32 = 0;
+  while (got < n) {
+    const wanted = min<u32>(n - got, CALL_MAX);
+    vq.burstBytes = 0;
+    const k = splitDeviceDequeue(lcore, q.state, packets + (got << 2), wanted);
+    got += k;
+    bytes += vq.burstBytes;
+    if (k < wanted) break;
+  }
   if (vq.stop == STOP_SHORT || vq.stop == STOP_LOST) {
     const reason = vq.stop == STOP_SHORT ? DROP_RX_SHORT : DROP_RX_NOMBUF;
     countDrop(q, reason, 1);
     countAdd(q, vq.stop == STOP_SHORT ? COUNTER_ERRORS : COUNTER_NOMBUF, 1);
-    if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, vq.lostId, 0, q.index + n, 0, reason);
+    if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, vq.lostId, 0, q.index + got, 0, reason);
   }
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
-  if (n == 0) return 0;
-  countBurst(q, n, vq.burstBytes);
+  if (got == 0) return 0;
+  countBurst(q, got, bytes);
   if (changetype<Lcore>(lcore).traceOn) {
     q.occupancy = splitDeviceReady(q.state);
-    traceBurst(lcore, TRACE_RX, queue, packets, n, 0, 0, false);
+    traceBurst(lcore, TRACE_RX, queue, packets, got, 0, 0, false);
   }
-  return n;
+  return got;
 }
 
 /** Tx burst: enqueues, frees what was sent. @returns packets taken, 0..n; PortQueue.stall says why fewer */
 export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
   q.index = vq.lastAvail & vq.mask;
-  n = splitDeviceEnqueue(lcore, q.state, packets, n);
+  let sent: u32 = 0, bytes: u32 = 0;
+  while (sent < n) {
+    const wanted = min<u32>(n - sent, CALL_MAX);
+    vq.burstBytes = 0;
+    const k = splitDeviceEnqueue(lcore, q.state, packets + (sent << 2), wanted);
+    sent += k;
+    bytes += vq.burstBytes;
+    if (k < wanted) break;
+  }
   q.stall = vq.stop;
-  if (n == 0) return 0;
-  countBurst(q, n, vq.burstBytes);
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
-  if (changetype<Lcore>(lcore).traceOn) traceEnqueued(lcore, q, vq, packets, n);
-  mbufFreeBurst(lcore, packets, n);
-  return n;
+  if (sent == 0) return 0;
+  countBurst(q, sent, bytes);
+  if (changetype<Lcore>(lcore).traceOn) traceEnqueued(lcore, q, vq, packets, sent);
+  mbufFreeBurst(lcore, packets, sent);
+  return sent;
 }
 
 /** Each traced packet at the ring entry where it starts: a mergeable one takes several, as the used entries just written tell. */

@@ -15,7 +15,7 @@ import { STAGE_FWD_IO } from "../abi/stages";
 import { countAdd, countDrop, PortQueue } from "../port/queue";
 import { portRxBurst, portTxBurst, portTxFree } from "../port/port";
 import { traceBurst } from "../port/trace";
-import { STOP_BROKEN, STOP_TOO_BIG } from "../virtio/virtqueue";
+import { STOP_BROKEN, STOP_FULL, STOP_TOO_BIG } from "../virtio/virtqueue";
 
 @unmanaged
 export class Stream {
@@ -45,6 +45,8 @@ export class Stream {
   generatorLength: u32;
 }
 
+/** How long a lossless stream waits before it looks again. */
+const WAIT_PS: u64 = 1_000_000;
 export const STREAM_BYTES: u32 = 192;
 /** The number of packets that no capture brought. */
 export const NO_NUMBER: u32 = 0x7fff_ffff;
@@ -94,7 +96,12 @@ export function streamTxRetry(lcore: usize, stream: usize, n: u32, tries: u32, d
   s.tries = 0;
   s.triesMax = tries;
   s.triesDelay = delay;
-  if (tries) wait(lcore, s);
+  if (s.waits && changetype<PortQueue>(s.txq as usize).stall == STOP_FULL) {
+    // A packet of several buffers found fewer places than were counted: a lossless stream waits for more.
+    s.triesMax = u32.MAX_VALUE;
+    s.triesDelay = WAIT_PS;
+  }
+  if (s.triesMax) wait(lcore, s);
   else giveUp(lcore, s);
   return n;
 }
