@@ -10,8 +10,9 @@ export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./vir
 export { deviceQueueInit, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueState, virtqueueWindowBytes } from "./virtio/virtqueue";
 export { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "./virtio/split-device";
 export { splitDriverHeld } from "./virtio/split-driver";
-export { splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./virtio/split-driver-rx";
-export { splitDriverTx, splitDriverTxFree } from "./virtio/split-driver-tx";
+export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./virtio/split-driver-rx";
+export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
+export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
 export { portQueueInit } from "./port/queue";
 export { egressClear, egressCount, egressInit, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";

@@ -15,9 +15,12 @@ export function mbufFreeBurst(lcore: usize, packets: usize, n: u32): void {
   // (buffer, pool | dataOff, refcnt, nbSegs, port) of each against the pool and SINGLE: what differs is collected, looked at once.
   const mask = i64x2(0xffff_ffff_0000_0000, SINGLE_MASK), wanted = i64x2(<i64>(<u64>pool << 32), SINGLE);
   let differs = i64x2.splat(0);
-  for (let p = packets; p < end; p += 4) {
-    differs = v128.or(differs, v128.xor(v128.and(v128.load(load<u32>(p)), mask), wanted));
+  let p = packets;
+  for (const pairs = packets + ((n & ~1) << 2); p < pairs; p += 8) {
+    const a = v128.xor(v128.and(v128.load(load<u32>(p)), mask), wanted), b = v128.xor(v128.and(v128.load(load<u32>(p, 4)), mask), wanted);
+    differs = v128.or(differs, v128.or(a, b));
   }
+  if (p < end) differs = v128.or(differs, v128.xor(v128.and(v128.load(load<u32>(p)), mask), wanted));
   if (v128.any_true(differs)) freeOneByOne(lcore, packets, n);
   else mempoolPut(lcore, pool, packets, n);
 }

@@ -48,7 +48,8 @@ export function mbufRearm(port: u32): u64 {
 @inline
 export function mbufReset(m: usize, rearm: u64, length: u32, id: u32): void {
   store<u64>(m, rearm, offsetof<Mbuf>("dataOff"));
-  store<u64>(m, <u64>length * 0x1_0000_0001, offsetof<Mbuf>("pktLen")); // pktLen = dataLen = length, vlanTci 0
+  store<u32>(m, length, offsetof<Mbuf>("pktLen"));
+  store<u32>(m, length, offsetof<Mbuf>("dataLen")); // and vlanTci 0: length is below 65536, or the caller chains
   store<u64>(m, <u64>id << 32, offsetof<Mbuf>("next"));
   store<u64>(m, 0, offsetof<Mbuf>("olFlags"));
 }
@@ -65,6 +66,13 @@ export function mbufData(m: usize): usize {
 @inline
 export function lengthsAreOneSegment(lengths: u64): bool {
   return (lengths as u32) == ((lengths >> 32) as u32 & 0xffff);
+}
+
+/** Bytes of n packets. */
+export function mbufBytes(packets: usize, n: u32): u32 {
+  let bytes: u32 = 0;
+  for (const end = packets + (n << 2); packets < end; packets += 4) bytes += load<u32>(load<u32>(packets), offsetof<Mbuf>("pktLen"));
+  return bytes;
 }
 
 /** Appends segment `tail` (one segment, dataLen set) to the packet `head` whose last segment is `last`. */

@@ -29,7 +29,7 @@ export class Lcore {
   traceCapacity: u32;
   traceLost: u32; // records that found the list full
   scratch: u32; // u32[MAX_BURST]
-  reserved: u32;
+  places: u32; // u32[MAX_BURST]: the ring buffers of a burst (virtio/split-usual)
   polls: u64;
   emptyPolls: u64;
   busy: u64; // ps spent in polls that moved packets
@@ -52,7 +52,7 @@ export function charge(lcore: usize, stage: u32, n: u32, bytes: u64): void {
 
 /** Bytes of the struct and of what it points to: its lists and arrays. */
 export function lcoreBytes(streamCapacity: u32, traceCapacity: u32): u32 {
-  return 256 + ((DEFERRED_MAX * 12 + 63) & ~63) + 2 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + traceCapacity * TRACE_BYTES;
+  return 256 + ((DEFERRED_MAX * 12 + 63) & ~63) + 3 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + traceCapacity * TRACE_BYTES;
 }
 
 /** at: lcoreBytes, 64-byte aligned and zero. profile: STAGE_COUNT records. deferred: 1 for virtual time */
@@ -64,7 +64,8 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
   l.deferredList = (at as u32) + 256;
   l.packets = l.deferredList + ((DEFERRED_MAX * 12 + 63) & ~63);
   l.scratch = l.packets + (MAX_BURST << 2);
-  l.streams = l.scratch + (MAX_BURST << 2);
+  l.places = l.scratch + (MAX_BURST << 2);
+  l.streams = l.places + (MAX_BURST << 2);
   l.streamCapacity = streamCapacity;
   l.traceList = l.streams + ((streamCapacity * 4 + 63) & ~63);
   l.traceCapacity = traceCapacity;

@@ -1,7 +1,7 @@
 // egress - where packets that leave the simulation are written down: [length u32][bytes] back to back, and a time each. The harness
 // hands the bytes out between slices; the scheduler stops a slice at the high-water mark, so a burst always fits.
 import { Mbuf, mbufData, mbufRead } from "../mbuf/mbuf";
-import { copyPacket } from "../memory/copy";
+import { copyAny } from "../memory/copy";
 
 @unmanaged
 export class Egress {
@@ -21,7 +21,7 @@ export const EGRESS_BYTES: u32 = 64;
 export function egressAppend(egress: usize, m: usize, n: u32, time: u64): void {
   const e = changetype<Egress>(egress), at: usize = e.buffer + e.used, mbuf = changetype<Mbuf>(m);
   store<u32>(at, n);
-  if (n <= <u32>mbuf.dataLen) copyPacket(at + 4, mbufData(m), n);
+  if (n <= <u32>mbuf.dataLen) copyAny(at + 4, mbufData(m), n);
   else mbufRead(m, at + 4);
   store<u64>(e.times + (e.count << 3), time);
   e.used += 4 + n;

@@ -33,9 +33,13 @@ export function ingressId(source: usize, id: u32, loop: u64): u32 {
   return number >= s.traceFirst && number <= s.traceLast ? number | TRACE_BIT : number;
 }
 
-/** Moves past the last entry: to the next loop's first where there is one. @returns false: nothing further in this part */
-export function ingressRewind(cursor: usize): bool {
+/**
+ * Moves past the last entry: to the next loop's first where there is one. turns: rewinds since the last entry of this queue was met;
+ * after a whole loop without one there is none, however many loops are left. @returns false: nothing further in this part
+ */
+export function ingressRewind(cursor: usize, turns: u32): bool {
   const c = changetype<IngressCursor>(cursor), s = changetype<IngressSource>(c.source as usize);
+  if (turns > 1) c.loop = s.loops - 1;
   if (s.more || s.count == 0 || c.loop + 1 >= s.loops) return false;
   c.loop++;
   c.next = 0;

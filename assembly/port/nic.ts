@@ -12,9 +12,9 @@ import { INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT, INGRESS_TIME } 
 import { MBUF_HEADROOM } from "../abi/limits";
 import { TRACE_ARRIVED, TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { mbufFree, mbufFreeBurst } from "../mbuf/free";
-import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
+import { Mbuf, mbufBytes, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
-import { copyPacket } from "../memory/copy";
+import { copyAny } from "../memory/copy";
 import { Lcore } from "../memory/lcore-context";
 import { STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
 import { Egress, egressAppend } from "./egress";
@@ -58,16 +58,18 @@ export class NicTxPort {
 export const NIC_RX_BYTES: u32 = 128;
 export const NIC_TX_BYTES: u32 = 64;
 export const NIC_TX_PORT_BYTES: u32 = 64;
+/** Bytes of a frame's two addresses. */
+const ADDRESSES: u32 = 12;
 /** FCS, preamble and gap: bytes on the wire beyond the frame. */
 export const WIRE_OVERHEAD: u32 = 24;
 
 /** Lets in what has arrived by `now`. */
 function arrive(lcore: usize, q: PortQueue, rx: NicRx, now: u64): void {
   const s = changetype<IngressSource>(rx.source as usize), waits = s.waits != 0;
-  let received: u32 = 0;
+  let received: u32 = 0, turns: u32 = 0;
   for (;;) {
     if (rx.next == s.count) {
-      if (!ingressRewind(changetype<usize>(rx))) break;
+      if (!ingressRewind(changetype<usize>(rx), turns++)) break;
       continue;
     }
     const e = ingressEntry(rx.source, rx.next);
@@ -75,6 +77,7 @@ function arrive(lcore: usize, q: PortQueue, rx: NicRx, now: u64): void {
       rx.next++;
       continue;
     }
+    turns = 0;
     const time = load<u64>(e, INGRESS_TIME) + rx.loop * s.loopSpan;
     if (s.paced && time > now) break;
     const full = rx.tail - rx.head > rx.mask;
@@ -117,7 +120,9 @@ export function nicRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
     if (length > <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM) {
       if (!scatter(lcore, q, m, from, length)) break;
     } else {
-      copyPacket(mbufData(m), from, length);
+      copyAny(mbufData(m), from, length);
+      // macswap of a frame without whole addresses exchanges what lies behind it: nothing, whatever the mbuf held before
+      if (length < ADDRESSES) memory.fill(mbufData(m) + length, 0, ADDRESSES - length);
     }
     bytes += length;
   }
@@ -191,9 +196,9 @@ function generate(lcore: usize, q: PortQueue, rx: NicRx, packets: usize, n: u32)
 export function nicRxNext(queue: usize): u64 {
   const rx = changetype<NicRx>(changetype<PortQueue>(queue).state as usize), s = changetype<IngressSource>(rx.source as usize);
   if (rx.template || !s.paced || (s.waits && rx.tail - rx.head > rx.mask)) return u64.MAX_VALUE; // a full queue waits for a poll, not for time
-  for (;;) {
+  for (let turns: u32 = 0; ; ) {
     if (rx.next == s.count) {
-      if (!ingressRewind(changetype<usize>(rx))) return u64.MAX_VALUE;
+      if (!ingressRewind(changetype<usize>(rx), turns++)) return u64.MAX_VALUE;
       continue;
     }
     const e = ingressEntry(rx.source, rx.next);
@@ -241,6 +246,24 @@ function reclaim(tx: NicTx, now: u64): void {
   while (tx.head != tx.tail && load<u64>(tx.finish + ((tx.head & tx.mask) << 3)) <= now) tx.head++;
 }
 
+/** Puts n packets on the line, one behind the other, and writes them down where they are kept. @returns their bytes */
+function sendOnLine(tx: NicTx, line: NicTxPort, packets: usize, n: u32, now: u64, kept: bool): u32 {
+  const rate = line.psPerByte, egress: usize = tx.egress;
+  let bytes: u32 = 0, busy = max<u64>(line.busyUntil, now);
+  for (let p = packets, end = packets + (n << 2); p < end; p += 4) {
+    const m: usize = load<u32>(p), length = load<u32>(m, offsetof<Mbuf>("pktLen"));
+    bytes += length;
+    if (rate) {
+      busy += <u64>(length + WIRE_OVERHEAD) * rate;
+      store<u64>(tx.finish + ((tx.tail & tx.mask) << 3), busy);
+      tx.tail++;
+    }
+    if (kept) egressAppend(egress, m, length, busy);
+  }
+  line.busyUntil = busy;
+  return bytes;
+}
+
 /** Tx burst: takes what the queue has room for, writes it down as egress, frees it. @returns packets taken, 0..n */
 export function nicTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), tx = changetype<NicTx>(q.state as usize), line = changetype<NicTxPort>(tx.port as usize);
@@ -256,19 +279,8 @@ export function nicTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
     if (n == 0) return 0;
   }
   q.index = tx.tail & tx.mask;
-  const egress: usize = tx.egress, kept = changetype<Egress>(egress).buffer != 0, end = packets + (n << 2);
-  let bytes: u32 = 0, busy = max<u64>(line.busyUntil, now);
-  for (let p = packets; p < end; p += 4) {
-    const m: usize = load<u32>(p), length = load<u32>(m, offsetof<Mbuf>("pktLen"));
-    bytes += length;
-    if (rate) {
-      busy += <u64>(length + WIRE_OVERHEAD) * rate;
-      store<u64>(tx.finish + ((tx.tail & tx.mask) << 3), busy);
-      tx.tail++;
-    }
-    if (kept) egressAppend(egress, m, length, busy);
-  }
-  line.busyUntil = busy;
+  const kept = changetype<Egress>(tx.egress as usize).buffer != 0;
+  const bytes = u32(rate != 0) | u32(kept) ? sendOnLine(tx, line, packets, n, now, kept) : mbufBytes(packets, n);
   q.occupancy = tx.tail - tx.head;
   countAdd(q, COUNTER_SENT, n);
   countBurst(q, n, bytes);

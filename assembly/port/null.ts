@@ -2,7 +2,7 @@
 // Rx takes its mbufs in one bulk; where that fails it returns 0 and counts nothing, as the real one.
 import { COUNTER_CONSUMED, COUNTER_GENERATED } from "../abi/counters";
 import { mbufFreeBurst } from "../mbuf/free";
-import { Mbuf, mbufReset } from "../mbuf/mbuf";
+import { mbufBytes, mbufReset } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { STOP_NONE } from "../virtio/virtqueue";
 import { countAdd, countBurst, PortQueue } from "./queue";
@@ -32,8 +32,7 @@ export function nullRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 
 
 export function nullTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue);
-  let bytes: u32 = 0;
-  for (let p = packets, end = packets + (n << 2); p < end; p += 4) bytes += load<u32>(load<u32>(p), offsetof<Mbuf>("pktLen"));
+  const bytes = mbufBytes(packets, n);
   q.stall = STOP_NONE;
   countAdd(q, COUNTER_CONSUMED, n);
   countBurst(q, n, bytes);

@@ -9,7 +9,7 @@ import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { mbufFree, mbufFreeBurst } from "../mbuf/free";
 import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
-import { copyPacket } from "../memory/copy";
+import { copyAny } from "../memory/copy";
 import { Lcore } from "../memory/lcore-context";
 import { STOP_NONE } from "../virtio/virtqueue";
 import { Egress, egressAppend } from "./egress";
@@ -34,9 +34,9 @@ export const PCAP_QUEUE_BYTES: u32 = 64;
 /** The next record of this queue, 0: the capture is at its end. */
 function nextRecord(rx: PcapQueue): usize {
   const s = changetype<IngressSource>(rx.source as usize);
-  for (;;) {
+  for (let turns: u32 = 0; ; ) {
     if (rx.next == s.count) {
-      if (!ingressRewind(changetype<usize>(rx))) return 0;
+      if (!ingressRewind(changetype<usize>(rx), turns++)) return 0;
       continue;
     }
     const e = ingressEntry(rx.source, rx.next);
@@ -75,7 +75,7 @@ function fill(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32, id
   const buffer = <u32>changetype<Mbuf>(m).bufferLength, room = buffer - MBUF_HEADROOM;
   mbufReset(m, q.rearm, min<u32>(length, room), id);
   if (length <= room) {
-    copyPacket(mbufData(m), from, length);
+    copyAny(mbufData(m), from, length);
     return true;
   }
   memory.copy(mbufData(m), from, room);

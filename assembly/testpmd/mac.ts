@@ -24,7 +24,8 @@ function macRewrite(packets: usize, n: u32, peer: u64, source: u64): void {
   for (let p = packets, end = packets + (n << 2); p < end; p += 4) {
     const m: usize = load<u32>(p);
     etherSetAddresses(mbufData(m), peer, source);
-    store<u64>(m, load<u64>(m, offsetof<Mbuf>("olFlags")) & OL_FLAGS_KEPT, offsetof<Mbuf>("olFlags"));
+    const flags = load<u64>(m, offsetof<Mbuf>("olFlags"));
+    if (flags) store<u64>(m, flags & OL_FLAGS_KEPT, offsetof<Mbuf>("olFlags"));
     store<u64>(m, TX_OFFLOAD_MAC, offsetof<Mbuf>("txOffload"));
   }
 }

@@ -55,7 +55,7 @@ function headAt(q: DeviceQueue, position: u32): u32 {
 /**
  * Enqueues one packet: as many buffers as it needs when mergeable, else the next one.
  * availEnd: avail.idx as loaded at the burst's start
- * @returns STOP_NONE: used entries are written and lastAvail, lastUsed advanced; else nothing was consumed
+ * @returns STOP_NONE: used entries are written and lastAvail advanced; else nothing was consumed
  */
 export function chainWrite(queue: usize, m: usize, availEnd: u32): u32 {
   const q = changetype<DeviceQueue>(queue), total = changetype<Mbuf>(m).pktLen + q.headerBytes;
@@ -128,11 +128,10 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
 
 /** Writes the used entry of the chain at lastAvail and goes on to the next. */
 function closeUsed(q: DeviceQueue, filled: u32): void {
-  const entry: usize = q.used + ((q.lastUsed & q.mask) << 3);
+  const entry: usize = q.used + ((q.lastAvail & q.mask) << 3);
   store<u32>(entry, headAt(q, q.lastAvail), RING_ENTRIES);
   store<u32>(entry, filled, RING_ENTRIES + 4);
   q.lastAvail = (q.lastAvail + 1) & 0xffff;
-  q.lastUsed = (q.lastUsed + 1) & 0xffff;
 }
 
 /** Moves to the next descriptor that has bytes. @returns false: the chain ended, so a peer rewrote it since it was measured */

@@ -10,14 +10,12 @@ import { loadIndex16, publish16 } from "../memory/barrier";
 import { NET_HEADER_FLAGS, NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
 import { firstFreed, kick, usedCount } from "./split-driver";
 import { DESC_NEXT, LFN_WRITE, RING_ENTRIES, RING_IDX } from "./split-ring";
-import { DriverQueue } from "./virtqueue";
+import { DriverQueue, RX_MIN } from "./virtqueue";
 
 /** VIRTIO_MBUF_BURST_SZ: most packets a call takes. */
 const RX_BURST_MAX: u32 = 64;
 /** Descriptors a cache line: a call of more than this many stops at a line's end. */
 const DESC_PER_CACHELINE: u32 = 4;
-/** Shortest frame the PMD accepts behind the net header: RTE_ETHER_HDR_LEN. */
-const RX_MIN: u32 = 14;
 
 /**
  * Takes received packets, then posts fresh buffers for all that are free.
@@ -37,9 +35,9 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
     return 0;
   }
   if (q.freeCount || !mempoolGet(lcore, q.pool, q.scratch, num)) return rxAny(lcore, queue, packets, num);
-  const first = q.usedCons, taken = rxUsual(q, packets, num);
+  const first = q.usedCons, taken = rxUsual(queue, packets, num);
   if (taken == num) {
-    exchange(q, first, num);
+    exchange(queue, first, num);
     publish16(lcore, q.avail + RING_IDX, q.availIdx);
     kick(q);
     return num;
@@ -52,19 +50,22 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
 
 /**
  * Takes packets of one buffer, 14 bytes or more, without flags; stops at the first other one.
- * @returns packets taken. Their descriptors are neither free nor posted
+ * Exported to stay apart from its caller, see split-usual. @returns packets taken. Their descriptors are neither free nor posted
  */
-function rxUsual(q: DriverQueue, packets: usize, num: u32): u32 {
+export function rxUsual(queue: usize, packets: usize, num: u32): u32 {
+  const q = changetype<DriverQueue>(queue);
   const used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, ids: usize = q.ids;
-  const header = q.headerBytes, rearm = q.rearm, room = MBUF_HEADROOM - header, longest = q.room - RX_MIN;
-  // Where the number of buffers stands; without mergeable buffers the flags are read there instead, and 2 or more is not usual.
-  const numBuffersAt = q.mergeable ? NET_HEADER_NUM_BUFFERS : NET_HEADER_FLAGS;
+  const header = q.headerBytes, rearm = q.rearm, headerAt = q.headerAt, longest = q.longest, buffersAt = q.buffersAt;
   let usedCons = q.usedCons, bytes: u32 = 0, out = packets;
   for (const end = packets + (num << 2); out < end; out += 4) {
-    const entry = load<u64>(used + ((usedCons & mask) << 3), RING_ENTRIES), head = entry as u32;
-    const length = ((entry >> 32) as u32) - header, place = mbufs + ((head & mask) << 2), m: usize = load<u32>(place);
-    const h = load<u32>(m) + room;
-    if (u32(head > mask) | u32(m == 0) | u32(length - RX_MIN > longest) | u32(load<u16>(h + numBuffersAt) > 1) | <u32>load<u16>(h)) break;
+    const entry = used + ((usedCons & mask) << 3), head = load<u32>(entry, RING_ENTRIES), length = load<u32>(entry, RING_ENTRIES + 4) - header;
+    if (head > mask) break;
+    const place = mbufs + (head << 2), m: usize = load<u32>(place);
+    if (m == 0) break;
+    if (length - RX_MIN > longest) break;
+    const buffer = load<u32>(m);
+    if (load<u16>(buffer + buffersAt) > 1) break;
+    if (load<u16>(buffer + headerAt)) break;
     store<u32>(place, 0);
     usedCons++;
     bytes += length;
@@ -78,18 +79,20 @@ function rxUsual(q: DriverQueue, packets: usize, num: u32): u32 {
 
 /**
  * Posts the fresh mbufs of q.scratch under the descriptors of n used entries: on a ring that was full this is where giving them back
- * and refilling would put them. Length and flags stand from the first fill. Does not publish.
+ * and refilling would put them. Length and flags stand from the first fill. Does not publish. Exported, see split-usual.
  */
-function exchange(q: DriverQueue, first: u32, n: u32): void {
+export function exchange(queue: usize, first: u32, n: u32): void {
+  const q = changetype<DriverQueue>(queue);
   const used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, desc: usize = q.desc, avail: usize = q.avail;
-  const gpa = q.gpa + (MBUF_HEADROOM - q.headerBytes), idx = q.availIdx, fresh: usize = q.scratch;
-  for (let i: u32 = 0; i < n; i++) {
-    const head = load<u32>(used + (((first + i) & mask) << 3), RING_ENTRIES) & mask, m: usize = load<u32>(fresh + (i << 2));
+  const gpa = q.gpa + q.headerAt;
+  let idx = q.availIdx, fresh: usize = q.scratch;
+  for (const end = fresh + (n << 2); fresh < end; fresh += 4, first++, idx++) {
+    const head = load<u32>(used + ((first & mask) << 3), RING_ENTRIES) & mask, m: usize = load<u32>(fresh);
     store<u32>(mbufs + (head << 2), m as u32);
     store<u64>(desc + (head << 4), gpa + load<u32>(m));
-    store<u16>(avail + (((idx + i) & mask) << 1), head as u16, RING_ENTRIES);
+    store<u16>(avail + ((idx & mask) << 1), head as u16, RING_ENTRIES);
   }
-  q.availIdx = (idx + n) & 0xffff;
+  q.availIdx = idx & 0xffff;
 }
 
 /** Makes the free list of the descriptors of n used entries; it was empty. */

@@ -2,10 +2,10 @@
 // virtio_xmit_pkts in layout (header pushed into the headroom, else a descriptor of its own) and in when it cleans up.
 // Not modelled here: indirect tables, in-order (they have an issue of their own).
 import { mbufFreeBurst } from "../mbuf/free";
-import { lengthsAreOneSegment, Mbuf, SINGLE, SINGLE_MASK } from "../mbuf/mbuf";
+import { Mbuf } from "../mbuf/mbuf";
 import { publish16 } from "../memory/barrier";
 import { firstFreed, kick, usedCount } from "./split-driver";
-import { DESC_NEXT, RING_ENTRIES, RING_IDX, VRING_DESC_F_NEXT } from "./split-ring";
+import { DESC_FLAGS, DESC_LEN, DESC_NEXT, RING_ENTRIES, RING_IDX, VRING_DESC_F_NEXT } from "./split-ring";
 import { DriverQueue } from "./virtqueue";
 
 /**
@@ -14,58 +14,63 @@ import { DriverQueue } from "./virtqueue";
  */
 export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<DriverQueue>(queue);
-  const done = usedCount(q);
-  if (done > q.mask + 1 - q.freeThreshold) cleanUp(lcore, q, done);
+  const used = usedCount(q);
+  if (used > q.mask + 1 - q.freeThreshold) cleanUp(lcore, q, used);
   if (n > q.freeCount) cleanUp(lcore, q, min<u32>(n - q.freeCount, usedCount(q)));
-  const desc: usize = q.desc, avail: usize = q.avail, mask = q.mask, mbufs: usize = q.mbufs, ids: usize = q.ids;
-  const gpa = q.gpa, header = q.headerBytes;
-  let free = q.freeCount, head = q.freeHead, idx = q.availIdx, p = packets, bytes: u32 = 0;
-  const end = packets + (n << 2);
-  for (; p < end; p += 4) {
-    const m: usize = load<u32>(p), first = load<u64>(m, offsetof<Mbuf>("dataOff"));
-    const lengths = load<u64>(m, offsetof<Mbuf>("pktLen")), offset = (first as u32) & 0xffff;
-    if (free == 0) {
-      q.freeCount = 0;
-      q.availIdx = idx & 0xffff;
+  const first = q.availIdx;
+  q.burstBytes = 0;
+  let done: u32 = 0;
+  while (done < n) {
+    done += txUsual(queue, packets + (done << 2), min<u32>(n - done, q.freeCount));
+    if (done == n) break;
+    if (q.freeCount == 0) {
       cleanUp(lcore, q, min<u32>(1, usedCount(q)));
-      free = q.freeCount;
-      head = q.freeHead;
-      if (free == 0) break;
+      if (q.freeCount == 0) break;
+      continue;
     }
-    bytes += lengths as u32;
-    // Direct, one segment, nobody else's, headroom for the header: it is pushed and one descriptor serves.
-    if (u32((first & SINGLE_MASK) != SINGLE) | u32(offset < header) | u32(!lengthsAreOneSegment(lengths))) {
-      q.freeCount = free;
-      q.freeHead = head;
-      q.availIdx = idx & 0xffff;
-      const published = txChain(lcore, q, m); // or not: it may have freed all the same
-      free = q.freeCount;
-      head = q.freeHead;
-      idx = q.availIdx;
-      if (published) continue;
-      bytes -= lengths as u32;
-      break;
-    }
-    const at = load<u32>(m) + offset - header, d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT);
+    const m: usize = load<u32>(packets + (done << 2));
+    if (!txChain(lcore, q, m)) break;
+    q.burstBytes += changetype<Mbuf>(m).pktLen;
+    done++;
+  }
+  if (q.availIdx == first) return 0;
+  publish16(lcore, q.avail + RING_IDX, q.availIdx);
+  kick(q);
+  return done;
+}
+
+/**
+ * Publishes packets as long as they are direct, one segment, nobody else's, and have headroom for the header: it is pushed and one
+ * descriptor serves. n: no more than there are free descriptors. Exported to stay apart from its caller, see split-usual.
+ * @returns packets, 0..n; availIdx is advanced, not published
+ */
+export function txUsual(queue: usize, packets: usize, n: u32): u32 {
+  const q = changetype<DriverQueue>(queue), desc: usize = q.desc, entries: usize = q.avail + RING_ENTRIES, mask = q.mask, mbufs: usize = q.mbufs;
+  const ids: usize = q.ids, gpa = q.gpa, header = q.headerBytes;
+  let head = q.freeHead, index = q.availIdx, bytes: u32 = 0, p = packets;
+  for (const end = packets + (n << 2); p < end; p += 4) {
+    const m: usize = load<u32>(p), offset: u32 = load<u16>(m, offsetof<Mbuf>("dataOff"));
+    if (load<u32>(m, offsetof<Mbuf>("refcnt")) != 0x0001_0001) break; // refcnt 1, nbSegs 1
+    if (offset < header) break;
+    const length = load<u32>(m, offsetof<Mbuf>("pktLen")), at = load<u32>(m) + offset - header;
+    const d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT), place = head << 2;
     store<u32>(at + header - 4, 0);
     store<u64>(at, 0);
-    store<u32>(mbufs + (head << 2), m as u32);
-    store<u32>(ids + (head << 2), load<u32>(m, offsetof<Mbuf>("id")));
+    store<u32>(mbufs + place, m as u32);
+    store<u32>(ids + place, load<u32>(m, offsetof<Mbuf>("id")));
     store<u64>(d, gpa + at);
-    store<u64>(d, <u64>((lengths as u32) + header) | (<u64>next << 48), 8);
-    store<u16>(avail + ((idx & mask) << 1), head as u16, RING_ENTRIES);
-    idx++;
-    free--;
+    store<u32>(d, length + header, DESC_LEN);
+    store<u16>(d, 0, DESC_FLAGS);
+    store<u16>(entries + ((index & mask) << 1), head as u16);
+    index++;
+    bytes += length;
     head = next & mask;
   }
   const taken = ((p - packets) >> 2) as u32;
-  q.burstBytes = bytes;
-  if (taken == 0) return 0;
-  q.freeCount = free;
   q.freeHead = head;
-  q.availIdx = idx & 0xffff;
-  publish16(lcore, avail + RING_IDX, idx);
-  kick(q);
+  q.freeCount -= taken;
+  q.availIdx = index & 0xffff;
+  q.burstBytes += bytes;
   return taken;
 }
 
@@ -107,34 +112,61 @@ function txChain(lcore: usize, q: DriverQueue, m: usize): bool {
 /** Takes back n used packets: frees their mbufs in order and appends their descriptors to the free list. */
 function cleanUp(lcore: usize, q: DriverQueue, n: u32): void {
   if (n == 0) return;
-  const desc: usize = q.desc, used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, handles: usize = q.scratch, chained = q.chained;
-  let usedCons = q.usedCons, free = q.freeCount, tail = free ? q.freeTail : firstFreed(q, n), p = handles;
-  for (let i: u32 = 0; i < n; i++, usedCons++) {
-    const head = load<u32>(used + ((usedCons & mask) << 3), RING_ENTRIES), place = mbufs + ((head & mask) << 2), m = load<u32>(place);
-    if (u32(m == 0) | u32(head > mask)) {
-      q.strays++;
-      continue;
-    }
-    store<u32>(place, 0);
-    store<u32>(p, m);
-    p += 4;
-    if (tail != head) store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
-    tail = head;
-    free++;
-    if (chained) {
-      const chain: usize = q.chains + (head << 2), length = <u32>load<u16>(chain, 2);
-      if (length > 1) {
-        tail = load<u16>(chain);
-        store<u16>(chain, 0, 2);
-        free += length - 1;
-        q.chained--;
-      }
-    }
+  if (q.freeCount == 0) q.freeTail = firstFreed(q, n);
+  const handles: usize = q.scratch;
+  let done: u32 = 0, freed: u32 = 0;
+  while (done < n) {
+    const k = q.chained ? 0 : reapUsual(changetype<usize>(q), handles + (freed << 2), n - done);
+    done += k;
+    freed += k;
+    if (done == n) break;
+    if (reapOne(q, handles + (freed << 2))) freed++;
+    done++;
   }
-  q.usedCons = usedCons & 0xffff;
+  mbufFreeBurst(lcore, handles, freed);
+}
+
+/** Takes used entries whose packets took one descriptor, up to the first that stands for none. Exported, see split-usual. @returns their number */
+export function reapUsual(queue: usize, handles: usize, n: u32): u32 {
+  const q = changetype<DriverQueue>(queue), desc: usize = q.desc, entries: usize = q.used + RING_ENTRIES, mask = q.mask, mbufs: usize = q.mbufs;
+  const first = q.usedCons, last = first + n;
+  let index = first, tail = q.freeTail;
+  for (; index < last; index++, handles += 4) {
+    const head = load<u32>(entries + ((index & mask) << 3)), place = mbufs + ((head & mask) << 2), m = load<u32>(place);
+    if (head > mask) break;
+    if (m == 0) break;
+    store<u32>(place, 0);
+    store<u32>(handles, m);
+    store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
+    tail = head;
+  }
+  q.usedCons = index & 0xffff;
   q.freeTail = tail;
-  q.freeCount = free;
-  mbufFreeBurst(lcore, handles, ((p - handles) >> 2) as u32);
+  q.freeCount += index - first;
+  return index - first;
+}
+
+/** Takes one used entry of any kind. @returns false: it stands for no packet and is passed over */
+function reapOne(q: DriverQueue, handle: usize): bool {
+  const head = load<u32>(q.used + ((q.usedCons & q.mask) << 3), RING_ENTRIES), place: usize = q.mbufs + ((head & q.mask) << 2), m = load<u32>(place);
+  q.usedCons = (q.usedCons + 1) & 0xffff;
+  if (m == 0 || head > q.mask) {
+    q.strays++;
+    return false;
+  }
+  store<u32>(place, 0);
+  store<u32>(handle, m);
+  if (q.freeTail != head) store<u16>(q.desc + (q.freeTail << 4), head as u16, DESC_NEXT);
+  q.freeTail = head;
+  q.freeCount++;
+  const chain: usize = q.chains + (head << 2), length = <u32>load<u16>(chain, 2);
+  if (length > 1) {
+    q.freeTail = load<u16>(chain);
+    store<u16>(chain, 0, 2);
+    q.freeCount += length - 1;
+    q.chained--;
+  }
+  return true;
 }
 
 /** Places for packets of one segment on a tx ring, after taking back what is used. */

@@ -14,7 +14,9 @@ export class Desc {
   next: u16;
 }
 
-/** Offset of a descriptor's `next`. */
+/** Offsets in a descriptor. */
+export const DESC_LEN: usize = 8;
+export const DESC_FLAGS: usize = 12;
 export const DESC_NEXT: usize = 14;
 export const VRING_DESC_F_NEXT: u32 = 1;
 export const VRING_DESC_F_WRITE: u32 = 2;

@@ -8,7 +8,9 @@
 import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
+import { Mempool } from "../mbuf/mempool";
 import { GuestMemory } from "./guest-memory";
+import { NET_HEADER_NUM_BUFFERS } from "./net-header";
 import { ringSizeIsValid, splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./split-ring";
 
 @unmanaged
@@ -17,8 +19,7 @@ export class DeviceQueue {
   avail: u32;
   used: u32;
   mask: u32; // size - 1
-  lastAvail: u32; // free-running mod 65536: next avail entry to take
-  lastUsed: u32; // free-running mod 65536: next used entry to write
+  lastAvail: u32; // free-running mod 65536: next avail entry to take, and, as each is used at once, next used entry to write
   headerBytes: u32; // 10 or 12
   mergeable: u32; // 0 or 1
   guest: u64; // cached region: guest address of its first byte
@@ -71,7 +72,9 @@ export class DriverQueue {
   headers: u32; // tx: a net header a descriptor, 16 bytes apart, in the window
   scratch: u32; // u32[size]
   pool: u32;
-  room: u32; // rx: bytes of a frame that a buffer holds behind the header
+  longest: u32; // rx: bytes that a frame may have beyond the shortest, in one buffer
+  headerAt: u32; // rx: where in an mbuf's buffer the net header is
+  buffersAt: u32; // and its number of buffers; not mergeable: its flags, so that what is read there is 0 or 1 as well
   freeThreshold: u32; // tx_free_thresh: a burst cleans up first when more than size - this are used
   errors: u32; // rx packets of the last burst that were dropped: their number
   errorPackets: u32; // {id u32, DROP_* u32}[64]: the packets dropped
@@ -80,6 +83,9 @@ export class DriverQueue {
   burstBytes: u32; // bytes of the packets that the last burst moved
   strays: u32; // used ids so far that stand for no posted buffer: passed over
 }
+
+/** Shortest frame the PMD accepts behind the net header: RTE_ETHER_HDR_LEN. */
+export const RX_MIN: u32 = 14;
 
 /** Bytes of a side's struct, rounded to cache lines. */
 export const DEVICE_QUEUE_BYTES: u32 = 192;
@@ -145,7 +151,9 @@ export function driverQueueInit(
   q.ids = ids as u32;
   q.headers = headers as u32;
   q.pool = pool as u32;
-  q.room = pool ? load<u32>(pool, 28) - MBUF_HEADROOM : 0; // Mempool.bufferLength
+  q.longest = pool ? changetype<Mempool>(pool).bufferLength - MBUF_HEADROOM - RX_MIN : 0;
+  q.headerAt = MBUF_HEADROOM - headerBytes;
+  q.buffersAt = q.headerAt + (mergeable ? (NET_HEADER_NUM_BUFFERS as u32) : 0);
   q.mbufs = (at as u32) + DRIVER_QUEUE_BYTES;
   q.chains = q.mbufs + size * 4;
   q.scratch = q.chains + size * 4;

@@ -6,8 +6,7 @@ import { nodeHost } from "./host.ts";
 
 export { CheckError, RingbedError, RunError, UsageError } from "../errors.ts";
 export type { ReplayOptions } from "../run/options.ts";
-export type { LcoreReport, PortReport, RunReport, StreamReport } from "../run/report.ts";
-export type { TraceRecord } from "../run/trace.ts";
+export type { LcoreReport, PortReport, RunReport, StreamReport, TraceRecord } from "../run/report.ts";
 export type { Ledger } from "../wasm/counters.ts";
 
 /**

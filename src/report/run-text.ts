@@ -1,6 +1,5 @@
 // run-text - a run's report for people: where the packets went, per port, per stream, the drops, the cost, the trace.
-import type { RunReport } from "../run/report.ts";
-import type { TraceRecord } from "../run/trace.ts";
+import type { RunReport, TraceRecord } from "../run/report.ts";
 import { DROP_TEXT } from "./drop-text.ts";
 import { grouped, textTable } from "./table.ts";
 
@@ -16,7 +15,7 @@ export function runText(report: RunReport): string {
 
 function head(r: RunReport): string[] {
   const lines = [
-    `${r.capture.files.join(" ")}: ${grouped(r.capture.packets)} packets through ${r.topology}, guests in ${r.fwd_mode} mode`,
+    `${r.capture.files.join(" ")}: ${grouped(r.ledger.received)} packets through ${r.topology}, guests in ${r.fwd_mode} mode`,
     `virtual time ${duration(r.virtual_ns)}, modelled with cost profile ${r.profile} (a model, not a measurement of hardware)`,
   ];
   if (r.topology === "p2p") lines[0] = lines[0]!.replace("guests in", "in");
@@ -59,7 +58,7 @@ function streams(r: RunReport): string[] {
       grouped(s.tx_packets),
       grouped(s.dropped),
     ]);
-  return textTable(["stream", "lcore", "mode", "received", "sent", "dropped"], rows);
+  return rows.length === 0 ? [] : textTable(["stream", "lcore", "mode", "received", "sent", "dropped"], rows);
 }
 
 function lcores(r: RunReport): string[] {

@@ -132,7 +132,7 @@ export function settle(options: ReplayOptions): Settings {
     txFirst: whole(options.txFirst, "tx-first", 0, 0, 1_000_000),
     tolerant: options.tolerant ?? false,
     rawTime: options.rawTime ?? false,
-    partBytes: whole(options.partBytes, "part-bytes", 1 << 30, 1 << 21, 1 << 31),
+    partBytes: whole(options.partBytes, "part-bytes", 1 << 30, 1 << 21, 2 ** 31),
   };
 }
 

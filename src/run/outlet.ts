@@ -1,6 +1,7 @@
 // outlet - takes what left the simulated NICs out of the engine's egress buffers and gives it to whoever wants it: the digest, the
 // capture being written, the comparison with an expected capture.
 import { INGRESS_BYTES } from "../../assembly/abi/ingress.ts";
+import { recordLength } from "../capture/chunk-buffer.ts";
 import { type Comparer, type Comparison, compareOrdered, compareUnordered } from "../capture/compare.ts";
 import { writerFor } from "../capture/format.ts";
 import { readPackets } from "../capture/packets.ts";
@@ -26,6 +27,13 @@ interface PortOutlet {
   readonly file: string | undefined;
 }
 
+/** What has left a port: [u32 length][bytes] back to back, and when, nanoseconds since 1970. */
+interface Batch {
+  readonly batch: Uint8Array;
+  readonly ns: BigUint64Array;
+  readonly port: number;
+}
+
 export class Outlet {
   private readonly machine: Machine;
   private readonly ports: PortOutlet[];
@@ -34,7 +42,9 @@ export class Outlet {
   private readonly output: HostOutput | undefined;
   private readonly baseNs: bigint;
   private readonly direction: Settings["direction"];
-  private inbound: { entries: number; count: number; next: number } | undefined;
+  private inbound:
+    | { readonly part: Part; next: number; loop: bigint; readonly loops: bigint; readonly span: bigint }
+    | undefined;
 
   /**
    * @param mayLeave names of ports that packets can leave by
@@ -73,15 +83,16 @@ export class Outlet {
 
   private readonly first: number;
 
-  /** The part that is being replayed, for captures of what came in. */
-  enter(part: Part): void {
+  /** The part that is being replayed, for captures of what came in. span: ps from one of its loops to the next */
+  enter(part: Part, loops = 1n, span = 0n): void {
     this.flushInbound(undefined);
-    this.inbound = { entries: part.entries, count: part.count, next: 0 };
+    this.inbound = { part, next: 0, loop: 0n, loops, span };
   }
 
   /** Empties the egress buffers. */
   take(): void {
     const { engine, arena } = this.machine;
+    const batches: Batch[] = [];
     this.ports.forEach((port, position) => {
       const { at, buffer, times, port: id } = port.egress;
       const count = engine.egressCount(at) >>> 0;
@@ -91,27 +102,54 @@ export class Outlet {
       else port.spool.push(batch.slice());
       port.comparer?.push(batch);
       if (this.writer !== undefined && this.direction !== "in") {
-        const ns = arena.u64(times, count).map((ps) => this.baseNs + ps / 1000n);
-        this.flushInbound(ns[0]);
-        this.writer.write(batch, ns, id, "out");
+        batches.push({ batch, ns: arena.u64(times, count).map((ps) => this.baseNs + ps / 1000n), port: id });
       }
-      engine.egressClear(at);
     });
+    this.write(batches);
+    for (const { egress } of this.ports) engine.egressClear(egress.at);
+  }
+
+  /** Writes what has left: a batch as it is, several, or with what came in, packet by packet in the order of time. */
+  private write(batches: readonly Batch[]): void {
+    const { writer } = this;
+    const [only, ...others] = batches;
+    if (writer === undefined || only === undefined) return;
+    if (others.length === 0 && this.direction === "out") {
+      writer.write(only.batch, only.ns, only.port, "out");
+      return;
+    }
+    const packets = batches.flatMap(({ batch, ns, port }) => {
+      let at = 0;
+      return Array.from(ns, (time) => {
+        const record = batch.subarray(at, at + 4 + recordLength(batch, at));
+        at += record.length;
+        return { time, port, record };
+      });
+    });
+    packets.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    for (const { time, port, record } of packets) {
+      this.flushInbound(time);
+      writer.write(record, BigUint64Array.of(time), port, "out");
+    }
   }
 
   /** Writes what came in before `until` (ns since 1970), all of the part without. */
   private flushInbound(until: bigint | undefined): void {
-    const part = this.inbound;
-    if (this.writer === undefined || this.direction === "out" || part === undefined) return;
+    const { inbound } = this;
+    if (this.writer === undefined || this.direction === "out" || inbound === undefined) return;
     const { arena } = this.machine;
     const words = INGRESS_BYTES / 4;
-    const index = arena.u32(part.entries, part.count * words);
-    for (; part.next < part.count; part.next++) {
-      const [data = 0, length = 0, low = 0, high = 0, port = 0] = index.subarray(
-        part.next * words,
-        part.next * words + 5,
-      );
-      const ns = this.baseNs + ((BigInt(high) << 32n) | BigInt(low)) / 1000n;
+    const { entries, count } = inbound.part;
+    const index = arena.u32(entries, count * words);
+    for (; ; inbound.next++) {
+      if (inbound.next === count) {
+        if (count === 0 || inbound.loop + 1n >= inbound.loops) return;
+        inbound.loop++;
+        inbound.next = 0;
+      }
+      const [data = 0, length = 0, low = 0, high = 0, port = 0] = index.subarray(inbound.next * words);
+      const ps = ((BigInt(high) << 32n) | BigInt(low)) + inbound.loop * inbound.span;
+      const ns = this.baseNs + ps / 1000n;
       if (until !== undefined && ns > until) break;
       const record = new Uint8Array(4 + length);
       new DataView(record.buffer).setUint32(0, length, true);
@@ -123,7 +161,7 @@ export class Outlet {
   /** Everything has left: the digest and the comparisons. The output file appears where it is complete. */
   finish(drops: readonly PortDrops[], complete = true): { sha256: string; expected: ExpectResult[] } {
     this.take();
-    this.flushInbound(undefined);
+    if (complete) this.flushInbound(undefined);
     for (const port of this.ports) for (const chunk of port.spool) this.digest.update(chunk);
     this.writer?.finish(drops);
     if (complete) this.output?.commit();
@@ -145,17 +183,18 @@ function expectations(
   ports: readonly EgressPort[],
   mayLeave: readonly string[],
 ): Map<string, string> {
-  return new Map(
-    texts.map((text) => {
-      const named = ports.find((p) => text.startsWith(`${p.name}=`));
-      if (named !== undefined) return [named.name, text.slice(named.name.length + 1)];
-      const [only, ...others] = mayLeave;
-      if (only === undefined || others.length > 0) {
-        throw new UsageError(
-          `expect: found ${text}, expected PORT=FILE, as packets may leave by ${mayLeave.join(" and ") || "no port"}`,
-        );
-      }
-      return [only, text];
-    }),
-  );
+  const files = new Map<string, string>();
+  for (const text of texts) {
+    const named = ports.find((p) => text.startsWith(`${p.name}=`))?.name;
+    const [only, ...others] = mayLeave;
+    const port = named ?? (others.length === 0 ? only : undefined);
+    if (port === undefined) {
+      throw new UsageError(
+        `expect: found ${text}, expected PORT=FILE, as packets may leave by ${mayLeave.join(" and ") || "no port"}`,
+      );
+    }
+    if (files.has(port)) throw new UsageError(`expect: found ${port} twice, expected one capture a port`);
+    files.set(port, named === undefined ? text : text.slice(named.length + 1));
+  }
+  return files;
 }

@@ -1,4 +1,5 @@
 // replay - runs captures through a topology in virtual time and reports where every packet went.
+import { ENGINE_TXONLY } from "../../assembly/abi/engines.ts";
 import { SLICE_DONE, SLICE_INGRESS } from "../../assembly/abi/status.ts";
 import { RunError, UsageError } from "../errors.ts";
 import { buildTopology, type Topology } from "../lab/topology.ts";
@@ -10,9 +11,9 @@ import { type ReplayOptions, type Settings, settle } from "./options.ts";
 import { Outlet } from "./outlet.ts";
 import { buildPlan, type Plan } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
-import type { RunReport } from "./report.ts";
+import type { RunReport, TraceRecord } from "./report.ts";
 import { dropsOfPorts, reportRun } from "./summary.ts";
-import { type TraceRecord, takeTrace } from "./trace.ts";
+import { takeTrace } from "./trace.ts";
 
 /** Real time after which a run lets timers and signals in. */
 const SLICE_MS = 10;
@@ -43,12 +44,15 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
     keepEgress: true,
     maxFrame: feed.maxFrame,
   });
-  const entering = feed.finished
-    ? topology.nics.filter((_, i) => feed.ingressPorts.has(i)).map((n) => n.name)
-    : topology.nics.map((n) => n.name);
+  const entering = topology.nics
+    .map((n) => n.name)
+    .filter((name, i) => {
+      if (settings.in !== undefined) return name === settings.in;
+      return !feed.finished || feed.ingressPorts.has(i);
+    });
   const outlet = new Outlet(plan, settings, host, exits(topology, entering), feed.summary.firstNs);
   try {
-    const ran = await run(plan, feed, first, outlet, host);
+    const ran = await run(plan, feed, first, outlet, host, settings.engine === ENGINE_TXONLY);
     const end = outlet.finish(dropsOfPorts(plan), !ran.interrupted);
     if (ran.interrupted && settings.output !== undefined) host.warn(`interrupted: ${settings.output} is not written`);
     return reportRun(plan, topology, settings, { feed: feed.summary, profile, ...ran, ...end });
@@ -83,7 +87,7 @@ interface Ran {
   readonly trace: readonly TraceRecord[];
 }
 
-async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Host): Promise<Ran> {
+async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Host, endless: boolean): Promise<Ran> {
   const { machine } = plan;
   const { engine } = machine;
   const scheduler = addScheduler(plan);
@@ -91,8 +95,10 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
   const give = (part: Part): void => {
     const { loops, span } = feed.engineLoops(part);
     engine.ingressSourceFeed(plan.ingress, part.entries, part.count, part.more ? 1 : 0, loops, span);
-    engine.schedulerSetHorizon(scheduler, part.more ? part.latest : FOREVER);
-    outlet.enter(part);
+    // An engine that generates without end is stopped where the capture ends; all others where nothing moves any more.
+    const end = endless ? part.latest + (loops - 1n) * span : FOREVER;
+    engine.schedulerSetHorizon(scheduler, part.more ? part.latest : end);
+    outlet.enter(part, loops, span);
   };
   const held = (entries: number, end: number): boolean =>
     plan.nicRx.some((q) => engine.nicRxHolds(q.address, entries, end));
@@ -105,7 +111,8 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
       const result = engine.schedulerRun(scheduler, SLICE_POLLS) >>> 0;
       outlet.take();
       trace.push(...takeTrace(machine, plan.ports, plan.lcores));
-      if (result === SLICE_INGRESS) {
+      done = result === SLICE_DONE || (result === SLICE_INGRESS && !part.more);
+      if (result === SLICE_INGRESS && part.more) {
         // Nothing polls before the horizon any more: let all of this part in, then read on.
         for (const q of plan.nicRx) engine.nicRxCatchUp(machine.lcores[0]!, q.address, part.latest);
         const used = part;
@@ -113,7 +120,6 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
         give(part);
         for (const q of plan.nicRx) engine.nicRxRestart(q.address);
       }
-      done = result === SLICE_DONE;
     } while (!done && host.nowMs() < until);
     if (BigInt.asUintN(64, engine.schedulerNow(scheduler)) >= LATEST_PS)
       throw new RunError("virtual time: found more than 106 days, expected less (fewer loops, or --speed)");

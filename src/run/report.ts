@@ -1,7 +1,6 @@
 // report - what a run says of itself: the JSON document of `ringbed-run/1`. Fields may be added, none changes its meaning.
 import type { Comparison } from "../capture/compare.ts";
 import type { Ledger } from "../wasm/counters.ts";
-import type { TraceRecord } from "./trace.ts";
 
 export interface PortReport {
   rx_packets: number;
@@ -36,6 +35,29 @@ export interface StreamReport {
   readonly rx_packets: number;
   readonly tx_packets: number;
   readonly dropped: number;
+}
+
+/** One hop of a traced packet. */
+export interface TraceRecord {
+  /** Number of the packet, from 1. */
+  readonly packet: number;
+  /** Virtual nanoseconds since the first packet. */
+  readonly time_ns: number;
+  readonly hop: "arrived" | "rx" | "tx" | "retry" | "drop" | "consumed";
+  readonly port: string;
+  readonly queue: number;
+  /** Slot of the ring or queue. */
+  readonly index: number;
+  /** Packets (tx: places taken) in the queue after the burst. */
+  readonly occupancy: number;
+  /** Number of the mbuf in its pool; none while on the wire. */
+  readonly mbuf: number | undefined;
+  readonly length: number;
+  readonly lcore: string;
+  /** Retries made so far. */
+  readonly tries: number;
+  /** Why it died, for a drop. */
+  readonly reason: string | undefined;
 }
 
 export interface RunReport {

@@ -7,8 +7,8 @@ import type { Settings } from "./options.ts";
 import type { ExpectResult } from "./outlet.ts";
 import type { Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
-import type { LcoreReport, PortReport, RunReport, StreamReport } from "./report.ts";
-import { sortTrace, type TraceRecord } from "./trace.ts";
+import type { LcoreReport, PortReport, RunReport, StreamReport, TraceRecord } from "./report.ts";
+import { sortTrace } from "./trace.ts";
 
 interface Outcome {
   readonly feed: FeedSummary;

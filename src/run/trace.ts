@@ -2,28 +2,7 @@
 import * as layout from "../../assembly/abi/trace.ts";
 import { DROP_NAMES } from "../wasm/counters.ts";
 import type { Machine } from "../wasm/machine.ts";
-
-export interface TraceRecord {
-  /** Number of the packet, from 1. */
-  readonly packet: number;
-  /** Virtual nanoseconds since the first packet. */
-  readonly time_ns: number;
-  readonly hop: "arrived" | "rx" | "tx" | "retry" | "drop" | "consumed";
-  readonly port: string;
-  readonly queue: number;
-  /** Slot of the ring or queue. */
-  readonly index: number;
-  /** Packets (tx: places taken) in the queue after the burst. */
-  readonly occupancy: number;
-  /** Number of the mbuf in its pool; none while on the wire. */
-  readonly mbuf: number | undefined;
-  readonly length: number;
-  readonly lcore: string;
-  /** Retries made so far. */
-  readonly tries: number;
-  /** Why it died, for a drop. */
-  readonly reason: string | undefined;
-}
+import type { TraceRecord } from "./report.ts";
 
 /** Hop names by the engine's kind. */
 const HOPS = ["arrived", "rx", "tx", "retry", "drop", "consumed"] as const;
