@@ -20,7 +20,7 @@ export type Job =
   /** The array twin's. */
   | { readonly kind: "array"; readonly lengthBytes: number; readonly seconds: number }
   /** A capture replayed through pvp in virtual time: millions of packets entered a second, from call to report. */
-  | { readonly kind: "replay"; readonly file: string; readonly speed: string }
+  | { readonly kind: "replay"; readonly file: string; readonly speed: string; readonly loop: number }
   /** A capture read into memory and indexed: ms. */
   | { readonly kind: "index"; readonly file: string }
   /** The same capture through npm's pcap-parser: ms. */
@@ -88,14 +88,14 @@ async function replayed(job: Extract<Job, { kind: "replay" }>): Promise<Measurem
   const unpinned = await pin();
   const waitedBefore = waitedByThread();
   const start = performance.now();
-  const { ledger } = await replay({ captures: [job.file], speed: job.speed });
+  const { ledger } = await replay({ captures: [job.file], speed: job.speed, loop: job.loop });
   const ms = performance.now() - start;
   const waited = (waitedByThread() - waitedBefore) / 1e6 / ms;
   const note = ledger.dropped === 0 ? "" : `${((100 * ledger.dropped) / ledger.received).toFixed(1)} % missed`;
   return { value: ledger.received / ms / 1000, waited, unpinned, note };
 }
 
-/** As a replay reads: parts of 4 MiB from the file into the shared memory, indexed while they are in the cache. */
+/** As a replay reads a long capture: parts of 4 MiB from the file into the same pages of the shared memory, indexed while they are in the cache. */
 async function indexed(job: Extract<Job, { kind: "index" }>): Promise<Measurement> {
   const unpinned = await pin();
   const bytes = new Uint8Array(createMemory().buffer);
@@ -111,19 +111,21 @@ async function indexed(job: Extract<Job, { kind: "index" }>): Promise<Measuremen
 function readAndIndex(file: string, bytes: Uint8Array<ArrayBufferLike>): void {
   const input = openInput(file);
   const size = input.size ?? 0;
-  const index = new Uint32Array(bytes.buffer, Math.ceil(size / 4096) * 4096, Math.ceil(size / 64) * 6);
+  const index = new Uint32Array(bytes.buffer, 2 * READ_BYTES, (READ_BYTES / 16) * 6);
   const options = { name: file, tolerant: false, rawTime: false, referenceNs: 0n, portOf: () => 0 };
   const indexer = new CaptureIndexer(options);
+  let left = size;
   let filled = 0;
-  let parsed = 0;
-  let packets = 0;
-  while (parsed < size) {
-    filled += input.read(bytes.subarray(filled, Math.min(size, filled + READ_BYTES)));
-    const step = indexer.index(bytes, parsed, filled, filled === size, index, packets);
-    parsed += step.consumed;
-    packets += step.packets;
+  while (left > 0) {
+    const got = input.read(bytes.subarray(filled, filled + Math.min(left, READ_BYTES)));
+    left -= got;
+    filled += got;
+    const { consumed } = indexer.index(bytes, 0, filled, left === 0, index, 0);
+    bytes.copyWithin(0, consumed, filled); // the record that the part cut
+    filled -= consumed;
   }
   input.close();
+  if (indexer.summary.packets === 0) throw new Error("index: found no packet, expected some");
 }
 
 interface PcapParser {

@@ -19,7 +19,9 @@ import { twoSided } from "./two-sided.ts";
 /** Bytes read and indexed at a time, so that the index is made while they are in the cache. */
 const READ_BYTES = 4 << 20;
 /** Bytes of a part's buffer when there is more than one part. */
-const PART_BYTES = 128 << 20;
+const PART_BYTES = 4 << 20;
+/** A capture up to this size is one part, so is one that loops or has no pace; a longer one is read in parts whose pages are used again. */
+const WHOLE_BYTES = 16 << 20;
 /** Average record for which an index has room; shorter ones fill it early, and the part ends there. */
 const RECORD_BYTES = 64;
 /** Microsoft's RSS key, as most NICs' default. */
@@ -116,9 +118,12 @@ export class Feed {
     );
   }
 
-  /** NICs that packets of the parts so far enter by. */
-  get ingressPorts(): ReadonlySet<number> {
-    return this.ports;
+  /** Packets may enter by the topology's NIC `nic`: known once all is read, or by --in, or because a classic capture knows no interfaces. */
+  mayEnterBy(nic: number): boolean {
+    if (this.inPort >= 0) return nic === this.inPort;
+    if (this.finished) return this.ports.has(nic);
+    const classic = this.settings.captures.length === 1 && this.indexer?.summary.format === "pcap";
+    return !classic || nic === 0;
   }
 
   /** A capture that one part holds loops in the engine: how often, and how long one loop is, ps. */
@@ -278,9 +283,10 @@ export class Feed {
     if (reusable !== undefined) return reusable;
     const { arena } = this.machine;
     const size = this.input?.size;
-    const alone = this.settings.captures.length === 1 && size !== undefined && size <= this.settings.partBytes;
-    const bytes =
-      alone && this.buffers.length === 0 ? size + CHUNK_BYTES_MINIMUM : Math.min(PART_BYTES, this.settings.partBytes);
+    const { captures, loop, phy, partBytes } = this.settings;
+    const longest = loop > 1 || phy === "pcap" ? partBytes : Math.min(partBytes, WHOLE_BYTES);
+    const alone = captures.length === 1 && size !== undefined && size <= longest;
+    const bytes = alone && this.buffers.length === 0 ? size + CHUNK_BYTES_MINIMUM : Math.min(PART_BYTES, partBytes);
     const entries = Math.ceil(bytes / RECORD_BYTES) + 65536;
     const buffer = {
       at: arena.allocate(bytes + 128, "a capture", 4096),

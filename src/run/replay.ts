@@ -44,12 +44,7 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
     keepEgress: true,
     maxFrame: feed.maxFrame,
   });
-  const entering = topology.nics
-    .map((n) => n.name)
-    .filter((name, i) => {
-      if (settings.in !== undefined) return name === settings.in;
-      return !feed.finished || feed.ingressPorts.has(i);
-    });
+  const entering = topology.nics.filter((_, i) => feed.mayEnterBy(i)).map((n) => n.name);
   const outlet = new Outlet(plan, settings, host, exits(topology, entering), feed.summary.firstNs);
   try {
     const ran = await run(plan, feed, first, outlet, host, settings.engine === ENGINE_TXONLY);
