@@ -15,7 +15,9 @@ export class Lcore {
   clock: u64; // ps: advances inside a poll as stages are charged
   pollEnd: u64; // ps: when the held-back publications become visible
   profile: u32; // STAGE_COUNT cost records, or zeros when time is the wall's
-  packets: u32; // u32[MAX_BURST]: the burst in hand
+  packets: u32; // u32[MAX_BURST]: the burst in hand,
+  packetCount: u32; // how many it has,
+  packetBytes: u32; // and their bytes
   streams: u32; // u32[streamCapacity]: the poll list
   streamCount: u32;
   nextStream: u32;

@@ -3,12 +3,22 @@
 
 export const ETHER_HEADER_BYTES: u32 = 14;
 
-/** Writes both addresses. destination, source: 48 bits, byte 0 lowest. */
+/** The first eight bytes of a header with these addresses. destination, source: 48 bits, byte 0 lowest. */
+export function etherAddresses(destination: u64, source: u64): u64 {
+  return destination | (source << 48);
+}
+
+/** The next four. */
+export function etherAddressesRest(source: u64): u32 {
+  return (source >> 16) as u32;
+}
+
+/** Writes both addresses, as etherAddresses and etherAddressesRest give them. */
 // @ts-ignore: decorator
 @inline
-export function etherSetAddresses(frame: usize, destination: u64, source: u64): void {
-  store<u64>(frame, destination | (source << 48));
-  store<u32>(frame, (source >> 16) as u32, 8);
+export function etherSetAddresses(frame: usize, addresses: u64, rest: u32): void {
+  store<u64>(frame, addresses);
+  store<u32>(frame, rest, 8);
 }
 
 /** Exchanges destination and source. */

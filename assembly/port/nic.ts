@@ -169,7 +169,10 @@ function scatter(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32)
   return true;
 }
 
-/** A traffic generator on the wire: frames of one length whose first 64 bytes are the template, the UDP source port counting. */
+/**
+ * A traffic generator on the wire: frames of one length whose first 64 bytes are the template, the UDP source port counting; behind
+ * them is what the mbuf held.
+ */
 function generate(lcore: usize, q: PortQueue, rx: NicRx, packets: usize, n: u32): u32 {
   if (<u64>n > rx.templateLeft) n = rx.templateLeft as u32;
   if (n == 0 || !mempoolGet(lcore, q.pool, packets, n)) return 0;
@@ -280,7 +283,8 @@ export function nicTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   }
   q.index = tx.tail & tx.mask;
   const kept = changetype<Egress>(tx.egress as usize).buffer != 0;
-  const bytes = u32(rate != 0) | u32(kept) ? sendOnLine(tx, line, packets, n, now, kept) : mbufBytes(packets, n);
+  const l = changetype<Lcore>(lcore), whole = packets == l.packets && n == l.packetCount;
+  const bytes = u32(rate != 0) | u32(kept) ? sendOnLine(tx, line, packets, n, now, kept) : whole ? l.packetBytes : mbufBytes(packets, n);
   q.occupancy = tx.tail - tx.head;
   countAdd(q, COUNTER_SENT, n);
   countBurst(q, n, bytes);

@@ -13,7 +13,7 @@ export function macRetryForward(lcore: usize, stream: usize): u32 {
   const n = streamRx(lcore, stream);
   if (n) {
     const s = changetype<Stream>(stream), packets: usize = changetype<Lcore>(lcore).packets;
-    for (let p = packets, end = packets + (n << 2); p < end; p += 4) etherSetAddresses(mbufData(load<u32>(p)), s.peer, s.source);
+    for (let p = packets, end = packets + (n << 2); p < end; p += 4) etherSetAddresses(mbufData(load<u32>(p)), s.addresses, s.addressesRest);
     streamCharge(lcore, stream, n);
     streamTxRetry(lcore, stream, n, s.retryNum ? s.retryNum : RETRIES, s.retryNum ? s.retryDelay : DELAY_PS);
   }

@@ -13,17 +13,17 @@ export const TX_OFFLOAD_MAC: u64 = 14 | (20 << 7);
 export function macForward(lcore: usize, stream: usize): u32 {
   const n = streamRx(lcore, stream);
   if (n) {
-    macRewrite(changetype<Lcore>(lcore).packets, n, changetype<Stream>(stream).peer, changetype<Stream>(stream).source);
+    macRewrite(changetype<Lcore>(lcore).packets, n, changetype<Stream>(stream).addresses, changetype<Stream>(stream).addressesRest);
     streamCharge(lcore, stream, n);
     streamTx(lcore, stream, n);
   }
   return n;
 }
 
-function macRewrite(packets: usize, n: u32, peer: u64, source: u64): void {
+function macRewrite(packets: usize, n: u32, addresses: u64, rest: u32): void {
   for (let p = packets, end = packets + (n << 2); p < end; p += 4) {
     const m: usize = load<u32>(p);
-    etherSetAddresses(mbufData(m), peer, source);
+    etherSetAddresses(mbufData(m), addresses, rest);
     const flags = load<u64>(m, offsetof<Mbuf>("olFlags"));
     if (flags) store<u64>(m, flags & OL_FLAGS_KEPT, offsetof<Mbuf>("olFlags"));
     store<u64>(m, TX_OFFLOAD_MAC, offsetof<Mbuf>("txOffload"));

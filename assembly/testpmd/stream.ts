@@ -12,6 +12,7 @@ import { mbufFreeBurst } from "../mbuf/free";
 import { copyHandles } from "../memory/copy";
 import { charge, Lcore } from "../memory/lcore-context";
 import { STAGE_FWD_IO } from "../abi/stages";
+import { etherAddresses, etherAddressesRest } from "../net/ethernet";
 import { countAdd, countDrop, PortQueue } from "../port/queue";
 import { portRxBurst, portTxBurst, portTxFree } from "../port/port";
 import { traceBurst } from "../port/trace";
@@ -41,6 +42,9 @@ export class Stream {
   txPackets: u64;
   dropped: u64; // fwd_dropped
   triesDelay: u64; // ps
+  addresses: u64; // what mac engines write: destination and the source's first two bytes
+  addressesRest: u32; // the source's other four
+  reserved: u32;
   generator: u32; // txonly: 64 bytes of header
   generatorLength: u32;
 }
@@ -62,10 +66,20 @@ export function streamRx(lcore: usize, stream: usize): u32 {
     if (free < n) n = free;
   }
   n = portRxBurst(lcore, s.rxq, changetype<Lcore>(lcore).packets, n);
+  streamHold(lcore, n, changetype<PortQueue>(s.rxq as usize).burstBytes);
   const spread: usize = s.rxSpread + (n << 3);
   store<u64>(spread, load<u64>(spread) + 1);
   s.rxPackets += n;
   return n;
+}
+
+/** Says what the lcore's packet array holds now: n packets of so many bytes. */
+// @ts-ignore: decorator
+@inline
+export function streamHold(lcore: usize, n: u32, bytes: u32): void {
+  const l = changetype<Lcore>(lcore);
+  l.packetCount = n;
+  l.packetBytes = bytes;
 }
 
 /** Charges the engine for n packets. */
@@ -184,6 +198,8 @@ export function streamInit(
   s.burst = burst;
   s.peer = peer;
   s.source = source;
+  s.addresses = etherAddresses(peer, source);
+  s.addressesRest = etherAddressesRest(source);
   s.retryNum = retryNum;
   s.retryDelay = retryDelay;
   s.waits = waits;

@@ -9,7 +9,7 @@ import { charge, Lcore } from "../memory/lcore-context";
 import { checksumAdd, checksumFinish } from "../net/checksum";
 import { etherSetAddresses } from "../net/ethernet";
 import { countAdd, PortQueue } from "../port/queue";
-import { NO_NUMBER, Stream, streamCharge, streamTx } from "./stream";
+import { NO_NUMBER, Stream, streamCharge, streamHold, streamTx } from "./stream";
 
 const HEADERS: u32 = 14 + 20 + 8;
 /** Shortest frame that testpmd lets `set txpkts` ask for. */
@@ -19,7 +19,7 @@ export const TXONLY_MIN: u32 = HEADERS;
 export function txonlyTemplate(stream: usize, generator: usize, length: u32): void {
   const s = changetype<Stream>(stream), ip = generator + 14, udp = ip + 20;
   memory.fill(generator, 0, 64);
-  etherSetAddresses(generator, s.peer, s.source);
+  etherSetAddresses(generator, s.addresses, s.addressesRest);
   store<u16>(generator, bswap<u16>(0x0800), 12);
   store<u8>(ip, 0x45);
   store<u16>(ip, bswap<u16>((length - 14) as u16), 2);
@@ -56,6 +56,7 @@ export function txonlyForward(lcore: usize, stream: usize): u32 {
     store<u64>(at, c, 32);
     store<u16>(at, d, 40);
   }
+  streamHold(lcore, n, n * length);
   countAdd(changetype<PortQueue>(s.txq as usize), COUNTER_GENERATED, n);
   streamCharge(lcore, stream, n);
   streamTx(lcore, stream, n);

@@ -3,7 +3,7 @@
 //
 // Packets of one segment in buffers of one descriptor go through split-usual.ts, a burst at a time; all else through split-chain.ts.
 // Invariants: D1 used.idx is published once a burst, after payload and used entries. D2 an address is used only after it was found
-// inside a region. D3 a chain that the rules forbid stops the ring (`broken`), counted by the port; DPDK's ring sticks likewise.
+// inside a region. D3 a chain that the rules forbid stops the ring (`broken`): what waits in it stays queued; DPDK's ring sticks likewise.
 // Writers: used ring, DeviceQueue: this side. Source of notification rules: 2.7.7, 2.7.8 (no EVENT_IDX).
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFreeBurst } from "../mbuf/free";

@@ -132,8 +132,9 @@ export function reapUsual(queue: usize, handles: usize, n: u32): u32 {
   const first = q.usedCons, last = first + n;
   let index = first, tail = q.freeTail;
   for (; index < last; index++, handles += 4) {
-    const head = load<u32>(entries + ((index & mask) << 3)), place = mbufs + ((head & mask) << 2), m = load<u32>(place);
+    const head = load<u32>(entries + ((index & mask) << 3));
     if (head > mask) break;
+    const place = mbufs + (head << 2), m = load<u32>(place);
     if (m == 0) break;
     store<u32>(place, 0);
     store<u32>(handles, m);
