@@ -1,7 +1,9 @@
 // poll - an lcore's loop: one call of one stream's engine after the other, or, while a burst waits for its tx queue, only that.
 // Both executors run this same function: the virtual one call by call (scheduler.ts), the parallel one in batches (lcoreRun).
+import { STAGE_POLL } from "../abi/stages";
 import { STATUS_FULL, STATUS_OK } from "../abi/status";
 import { Lcore } from "../memory/lcore-context";
+import { PortQueue } from "../port/queue";
 import { engineForward } from "../testpmd/engine";
 import { Stream, streamResume } from "../testpmd/stream";
 
@@ -53,8 +55,8 @@ export function lcoreEmptyRound(lcore: usize): u64 {
   const l = changetype<Lcore>(lcore);
   let cost: u64 = 0;
   for (let i: u32 = 0; i < l.streamCount; i++) {
-    const rxq: usize = changetype<Stream>(load<u32>(l.streams + (i << 2)) as usize).rxq;
-    cost += max<u32>(load<u32>(l.profile + (load<u32>(rxq, 12) << 4)), 1); // PortQueue.stage, its cost per poll
+    const rxq = changetype<PortQueue>(changetype<Stream>(load<u32>(l.streams + (i << 2)) as usize).rxq as usize);
+    cost += max<u32>(load<u32>(l.profile + (rxq.stage << 4), STAGE_POLL), 1);
   }
   return cost;
 }

@@ -5,8 +5,10 @@ import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counter
 import { DROP_RX_NOMBUF, DROP_RX_SHORT } from "../abi/drops";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { mbufFreeBurst } from "../mbuf/free";
+import { Mbuf } from "../mbuf/mbuf";
 import { Lcore } from "../memory/lcore-context";
 import { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "../virtio/split-device";
+import { RING_ENTRIES } from "../virtio/split-ring";
 import { DeviceQueue, STOP_LOST, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
@@ -75,9 +77,9 @@ function traceEnqueued(lcore: usize, q: PortQueue, vq: DeviceQueue, packets: usi
     const place = packets + (i << 2), m: usize = load<u32>(place);
     q.index = entry & vq.mask;
     traceBurst(lcore, TRACE_TX, changetype<usize>(q), place, 1, 0, 0, false);
-    let rest: i32 = <i32>load<u32>(m, 16) + <i32>vq.headerBytes; // Mbuf.pktLen
+    let rest: i32 = <i32>changetype<Mbuf>(m).pktLen + <i32>vq.headerBytes;
     do {
-      rest -= load<i32>(vq.used + ((entry & vq.mask) << 3), 8); // used.ring[entry].len
+      rest -= load<i32>(vq.used + ((entry & vq.mask) << 3), RING_ENTRIES + 4); // its used length
       entry++;
     } while (rest > 0 && entry - first <= vq.mask);
   }

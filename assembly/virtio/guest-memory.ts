@@ -14,6 +14,19 @@ const REGION_MAX: u32 = 8;
 const REGION_BYTES: u32 = 24;
 const REGIONS: usize = 8;
 
+/** The first region: what a queue keeps at hand. */
+export function firstGuest(memory: usize): u64 {
+  return load<u64>(memory, REGIONS);
+}
+
+export function firstSize(memory: usize): u64 {
+  return load<u64>(memory, REGIONS + 8);
+}
+
+export function firstLinear(memory: usize): u32 {
+  return load<u64>(memory, REGIONS + 16) as u32;
+}
+
 /** Adds a region. guest: its guest physical address; linear: where it lies in our memory. @returns false: the table is full */
 export function guestMemoryAdd(memory: usize, guest: u64, size: u64, linear: u32): bool {
   const g = changetype<GuestMemory>(memory);

@@ -9,7 +9,7 @@ import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
 import { Mempool } from "../mbuf/mempool";
-import { GuestMemory } from "./guest-memory";
+import { firstGuest, firstLinear, firstSize, GuestMemory } from "./guest-memory";
 import { NET_HEADER_NUM_BUFFERS } from "./net-header";
 import { ringSizeIsValid, splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./split-ring";
 
@@ -112,9 +112,9 @@ export function deviceQueueInit(at: usize, ring: usize, size: u32, headerBytes: 
   q.mergeable = mergeable;
   q.memory = memory as u32;
   if (changetype<GuestMemory>(memory).count) {
-    const regionSize = load<u64>(memory, 16);
-    q.guest = load<u64>(memory, 8);
-    q.linear = load<u64>(memory, 24) as u32;
+    const regionSize = firstSize(memory);
+    q.guest = firstGuest(memory);
+    q.linear = firstLinear(memory);
     q.fastEnd = regionSize > FAST_SPAN ? regionSize - FAST_SPAN : 0;
   }
   q.ids = ids as u32;
