@@ -4,7 +4,7 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   rx_nombuf: "the mempool had no mbuf for a packet already read",
   tx_full: "the tx queue had no room and the engine does not retry",
   retry_exhausted: "the tx queue still had no room after the last retry",
-  frame_too_big: "no buffer of the guest holds the frame and its ring is not mergeable",
+  frame_too_big: "no buffer of the guest holds the frame; with mergeable buffers, not even its whole ring",
   behind_too_big: "later in a burst that stopped at a frame too big",
   rx_short: "fewer than 14 bytes behind the net header: the virtio PMD counts it in rx_errors",
   rx_segments: "fewer used buffers than the net header announces",
