@@ -6,6 +6,7 @@
 // every lcore has polled all its streams since the last movement and found nothing, the clocks jump by whole empty rounds to
 // the next arrival (or free place in a NIC's tx queue, where a stream waits for one); with nothing to come, the run is over.
 // T4 an lcore alone in finding nothing skips empty rounds up to the others' next event. Jumps and skips change no result.
+import { SCHEDULER_BYTES } from "../abi/sizes";
 import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE } from "../abi/status";
 import { publishDeferred } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
@@ -27,7 +28,7 @@ export class Scheduler {
   jumps: u64;
 }
 
-export const SCHEDULER_BYTES: u32 = 64;
+if (offsetof<Scheduler>() > SCHEDULER_BYTES) ERROR();
 
 /** When the lcore is next to be looked at: the end of its last poll if that published something, else its next poll. */
 // @ts-ignore: decorator

@@ -61,13 +61,6 @@ export function mbufData(m: usize): usize {
   return load<u32>(m) + <u32>load<u16>(m, offsetof<Mbuf>("dataOff"));
 }
 
-/** One segment that fills the packet: (pktLen, dataLen) as read in one u64. */
-// @ts-ignore: decorator
-@inline
-export function lengthsAreOneSegment(lengths: u64): bool {
-  return (lengths as u32) == ((lengths >> 32) as u32 & 0xffff);
-}
-
 /** Bytes of n packets. */
 export function mbufBytes(packets: usize, n: u32): u32 {
   let bytes: u32 = 0;

@@ -69,12 +69,3 @@ export function lockGive(address: usize): void {
 export function addRefcnt(address: usize, delta: i32): u32 {
   return (<u32>atomic.add<u16>(address, delta as u16) + <u32>delta) & 0xffff;
 }
-
-/** Writes a word that another thread polls: stop flags, progress counters. */
-export function publishWord(address: usize, value: u32): void {
-  atomic.store<u32>(address, value);
-}
-
-export function loadWord(address: usize): u32 {
-  return atomic.load<u32>(address);
-}

@@ -1,8 +1,6 @@
 // ethernet - a view on the Ethernet header: addresses as u64 with byte 0 lowest, as they lie in memory. No state.
 // Frames shorter than 14 bytes are written all the same, as testpmd does: an mbuf's buffer always has room.
 
-export const ETHER_HEADER_BYTES: u32 = 14;
-
 /** The first eight bytes of a header with these addresses. destination, source: 48 bits, byte 0 lowest. */
 export function etherAddresses(destination: u64, source: u64): u64 {
   return destination | (source << 48);

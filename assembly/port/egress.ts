@@ -1,5 +1,6 @@
 // egress - where packets that leave the simulation are written down: [length u32][bytes] back to back, and a time each. The harness
 // hands the bytes out between slices; the scheduler stops a slice at the high-water mark, so a burst always fits.
+import { EGRESS_BYTES } from "../abi/sizes";
 import { Mbuf, mbufData, mbufRead } from "../mbuf/mbuf";
 import { copyAny } from "../memory/copy";
 
@@ -13,7 +14,7 @@ export class Egress {
   timeHighWater: u32; // packets: likewise
 }
 
-export const EGRESS_BYTES: u32 = 64;
+if (offsetof<Egress>() > EGRESS_BYTES) ERROR();
 
 /** Writes the first n bytes of a packet down. time: when its last bit left, ps */
 // @ts-ignore: decorator

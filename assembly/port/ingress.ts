@@ -1,5 +1,6 @@
 // ingress - the packets on the wire towards simulated NICs and in the files of pcap ports: an index (abi/ingress.ts) that every rx
 // queue walks with a cursor of its own, so that queues of different lcores share nothing they write.
+import { INGRESS_SOURCE_BYTES } from "../abi/sizes";
 import { INGRESS_BYTES } from "../abi/ingress";
 import { TRACE_BIT } from "../abi/trace";
 
@@ -17,7 +18,7 @@ export class IngressSource {
   loopSpan: u64; // ps from one loop's first packet to the next loop's
 }
 
-export const INGRESS_SOURCE_BYTES: u32 = 64;
+if (offsetof<IngressSource>() > INGRESS_SOURCE_BYTES) ERROR();
 
 /** A queue's place in the source. */
 @unmanaged

@@ -6,13 +6,15 @@
 // Line rate counts (frame + 4 FCS + 20) x 8 bits. Frames longer than one data room are scattered over mbufs.
 // Not modelled: mbufs held by the rx ring, link state, flow control, offloads, VMDq.
 // Writers: each queue its lcore; the tx side's `busyUntil` is per port and is used in virtual time only.
+import { NIC_RX_BYTES, NIC_TX_BYTES, NIC_TX_PORT_BYTES } from "../abi/sizes";
 import { COUNTER_NOMBUF, COUNTER_RECEIVED, COUNTER_SENT } from "../abi/counters";
 import { DROP_RX_MISSED } from "../abi/drops";
 import { INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT, INGRESS_TIME } from "../abi/ingress";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { TRACE_ARRIVED, TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
-import { mbufFree, mbufFreeBurst } from "../mbuf/free";
-import { Mbuf, mbufBytes, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
+import { mbufAppend } from "../mbuf/fill";
+import { mbufFreeBurst } from "../mbuf/free";
+import { Mbuf, mbufBytes, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { copyAny } from "../memory/copy";
 import { Lcore } from "../memory/lcore-context";
@@ -55,9 +57,9 @@ export class NicTxPort {
   psPerByte: u32; // 0: no line rate
 }
 
-export const NIC_RX_BYTES: u32 = 128;
-export const NIC_TX_BYTES: u32 = 64;
-export const NIC_TX_PORT_BYTES: u32 = 64;
+if (offsetof<NicRx>() > NIC_RX_BYTES) ERROR();
+if (offsetof<NicTx>() > NIC_TX_BYTES) ERROR();
+if (offsetof<NicTxPort>() > NIC_TX_PORT_BYTES) ERROR();
 /** Bytes of a frame's two addresses. */
 const ADDRESSES: u32 = 12;
 /** FCS, preamble and gap: bytes on the wire beyond the frame. */
@@ -150,23 +152,10 @@ function scatter(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32)
   const mbuf = changetype<Mbuf>(m), room = <u32>mbuf.bufferLength - MBUF_HEADROOM, id = mbuf.id;
   mbufReset(m, q.rearm, room, id);
   memory.copy(mbufData(m), from, room);
-  let last = m, done = room;
-  const place: usize = changetype<Lcore>(lcore).scratch;
-  while (done < length) {
-    if (!mempoolGet(lcore, q.pool, place, 1)) {
-      countAdd(q, COUNTER_NOMBUF, 1);
-      if (mbuf.next) mbufFree(lcore, mbuf.next);
-      mbufReset(m, q.rearm, 0, id);
-      return false;
-    }
-    const s: usize = load<u32>(place), part = min<u32>(length - done, room);
-    mbufReset(s, REARM, part, 0);
-    memory.copy(mbufData(s), from + done, part);
-    mbufChain(m, last, s);
-    last = s;
-    done += part;
-  }
-  return true;
+  if (mbufAppend(lcore, q.pool, m, from + room, length - room, REARM, room)) return true;
+  countAdd(q, COUNTER_NOMBUF, 1);
+  mbufReset(m, q.rearm, 0, id);
+  return false;
 }
 
 /**

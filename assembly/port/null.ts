@@ -1,5 +1,6 @@
 // null - net_null: rx gives a full burst of frames of one length whose bytes are whatever the mbufs held, tx frees.
 // Rx takes its mbufs in one bulk; where that fails it returns 0 and counts nothing, as the real one.
+import { NULL_QUEUE_BYTES } from "../abi/sizes";
 import { COUNTER_CONSUMED, COUNTER_GENERATED } from "../abi/counters";
 import { mbufFreeBurst } from "../mbuf/free";
 import { mbufBytes, mbufReset } from "../mbuf/mbuf";
@@ -14,7 +15,7 @@ export class NullQueue {
   left: u64; // packets still to give
 }
 
-export const NULL_QUEUE_BYTES: u32 = 64;
+if (offsetof<NullQueue>() > NULL_QUEUE_BYTES) ERROR();
 
 export function nullRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), s = changetype<NullQueue>(q.state as usize);

@@ -3,6 +3,7 @@
 //
 // Speeds: as captured (divided by a factor), so many packets a second, so many bits a second on the wire. A step backwards in
 // captured time is clamped and counted. All integers: picoseconds.
+import { PACER_BYTES, PACER_PORTS } from "../abi/sizes";
 import { INGRESS_BYTES, INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT, INGRESS_QUEUE, INGRESS_TIME } from "../abi/ingress";
 import { rssHash } from "../net/rss";
 import { WIRE_OVERHEAD } from "./nic";
@@ -10,7 +11,6 @@ import { WIRE_OVERHEAD } from "./nic";
 export const PACE_CAPTURE: u32 = 0;
 export const PACE_PPS: u32 = 1;
 export const PACE_BPS: u32 = 2;
-const PACE_PORTS: u32 = 64;
 
 @unmanaged
 export class Pacer {
@@ -31,10 +31,10 @@ export class Pacer {
   table: u32; // u16[128]: hash's low 7 bits to queue, RETA
   scratch: u32; // 64 bytes
   longest: u32; // bytes of the longest frame so far
-  wire: u64; // then u64[PACE_PORTS]: each port's line is taken until
+  wire: u64; // then u64[PACER_PORTS]: each port's line is taken until
 }
 
-export const PACER_BYTES: u32 = 128 + PACE_PORTS * 8;
+if (offsetof<Pacer>() + PACER_PORTS * 8 > PACER_BYTES) ERROR();
 
 /** numerator x value / denominator without overflow for values whose quotient fits; both factors below 2^63. */
 function scale(value: u64, numerator: u64, denominator: u64): u64 {
@@ -62,7 +62,7 @@ export function pacerStamp(pacer: usize, entries: usize, n: u32): u32 {
       p.amount += p.mode == PACE_PPS ? 1 : <u64>wireBytes;
     }
     at += p.offset;
-    const line = lines + (<u32>(load<u16>(e, INGRESS_PORT) & (PACE_PORTS - 1)) << 3), free = load<u64>(line);
+    const line = lines + (<u32>(load<u16>(e, INGRESS_PORT) & (PACER_PORTS - 1)) << 3), free = load<u64>(line);
     if (p.psPerByte) {
       // The last bit cannot be in before the line has carried it; the first packet is the origin of time.
       if (at < free) at = free;

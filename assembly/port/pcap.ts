@@ -1,13 +1,15 @@
 // pcap - net_pcap: rx reads the next record of a capture, tx writes one; a capture has no pace. Follows eth_pcap_rx and eth_pcap_tx
 // of 22.11: the record is read first, so an empty mempool loses it (rx_nombuf); a frame longer than the data room is chained with
 // segments that use the whole buffer (no headroom) after the first.
+import { PCAP_QUEUE_BYTES } from "../abi/sizes";
 import { COUNTER_NOMBUF, COUNTER_RECEIVED, COUNTER_SENT } from "../abi/counters";
 import { DROP_RX_NOMBUF } from "../abi/drops";
 import { INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT } from "../abi/ingress";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
+import { mbufAppend } from "../mbuf/fill";
 import { mbufFree, mbufFreeBurst } from "../mbuf/free";
-import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
+import { Mbuf, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { copyAny } from "../memory/copy";
 import { Lcore } from "../memory/lcore-context";
@@ -29,7 +31,7 @@ export class PcapQueue {
   egress: u32; // tx: Egress
 }
 
-export const PCAP_QUEUE_BYTES: u32 = 64;
+if (offsetof<PcapQueue>() > PCAP_QUEUE_BYTES) ERROR();
 
 /** The next record of this queue, 0: the capture is at its end. */
 function nextRecord(rx: PcapQueue): usize {
@@ -79,21 +81,10 @@ function fill(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32, id
     return true;
   }
   memory.copy(mbufData(m), from, room);
-  let last = m, done = room;
-  const place: usize = changetype<Lcore>(lcore).scratch;
-  while (done < length) {
-    if (!mempoolGet(lcore, q.pool, place, 1)) {
-      mbufFree(lcore, m);
-      return false;
-    }
-    const s: usize = load<u32>(place), part = min<u32>(length - done, buffer);
-    mbufReset(s, REARM & ~(0xffff as u64), part, 0);
-    memory.copy(mbufData(s), from + done, part);
-    mbufChain(m, last, s);
-    last = s;
-    done += part;
-  }
-  return true;
+  if (mbufAppend(lcore, q.pool, m, from + room, length - room, REARM & ~(0xffff as u64), buffer)) return true;
+  changetype<Mbuf>(m).nbSegs = 1;
+  mbufFree(lcore, m);
+  return false;
 }
 
 export function pcapTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {

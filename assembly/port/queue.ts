@@ -1,5 +1,6 @@
 // queue - one queue of a port in one direction: what every kind has in common. The kind's own state is behind `state`.
 // Writers: the lcore that polls the queue. Counters: counters.ts of abi, one block a queue and direction.
+import { PORT_QUEUE_BYTES } from "../abi/sizes";
 import { COUNTER_BYTES, COUNTER_DROPS, COUNTER_PACKETS } from "../abi/counters";
 import { mbufRearm } from "../mbuf/mbuf";
 
@@ -20,7 +21,7 @@ export class PortQueue {
   reserved: u32;
 }
 
-export const PORT_QUEUE_BYTES: u32 = 64;
+if (offsetof<PortQueue>() > PORT_QUEUE_BYTES) ERROR();
 
 // @ts-ignore: decorator
 @inline

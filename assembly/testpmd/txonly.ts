@@ -12,8 +12,6 @@ import { countAdd, PortQueue } from "../port/queue";
 import { NO_NUMBER, Stream, streamCharge, streamHold, streamTx } from "./stream";
 
 const HEADERS: u32 = 14 + 20 + 8;
-/** Shortest frame that testpmd lets `set txpkts` ask for. */
-export const TXONLY_MIN: u32 = HEADERS;
 
 /** Writes the header that every frame of `length` bytes starts with. generator: 64 bytes */
 export function txonlyTemplate(stream: usize, generator: usize, length: u32): void {

@@ -2,6 +2,8 @@
 // guest one. Follows the memory table of vhost-user (VHOST_USER_SET_MEM_TABLE): up to eight regions.
 // Invariant: G1 an address is used only after [address, address + length) was found inside one region.
 
+import { GUEST_MEMORY_BYTES } from "../abi/sizes";
+
 @unmanaged
 export class GuestMemory {
   count: u32;
@@ -9,7 +11,7 @@ export class GuestMemory {
   // then regions: { guest u64, size u64, linear u64 }
 }
 
-export const GUEST_MEMORY_BYTES: u32 = 256;
+if (offsetof<GuestMemory>() > GUEST_MEMORY_BYTES) ERROR();
 const REGION_MAX: u32 = 8;
 const REGION_BYTES: u32 = 24;
 const REGIONS: usize = 8;

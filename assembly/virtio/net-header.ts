@@ -13,15 +13,6 @@ const VIRTIO_NET_HDR_F_DATA_VALID: u32 = 2;
 const RX_L4_CKSUM_GOOD: u64 = 1 << 8;
 const RX_L4_CKSUM_BAD: u64 = 1 << 3;
 
-/** Writes the header in front of a packet: nothing asked, `buffers` buffers. */
-// @ts-ignore: decorator
-@inline
-export function netHeaderWrite(at: usize, headerBytes: u32, buffers: u32): void {
-  store<u64>(at, 0);
-  if (headerBytes == 12) store<u32>(at, buffers << 16, 8);
-  else store<u16>(at, 0, 8);
-}
-
 /** What a received header says of checksums, as Rx ol_flags. Source: virtio_rx_offload of the PMD. */
 export function netHeaderToMbuf(flags: u32, m: usize): void {
   const mbuf = changetype<Mbuf>(m);

@@ -29,9 +29,7 @@ export const RING_ENTRIES: usize = 4;
 export const RING_F_NO_NOTIFY: u32 = 1;
 
 /** (len, flags, next) as the u64 at offset 8 of a descriptor. */
-export const LFN_FLAGS: u64 = 0x0000_0007_0000_0000;
 export const LFN_WRITE: u64 = (VRING_DESC_F_WRITE as u64) << 32;
-export const LFN_NEXT: u64 = (VRING_DESC_F_NEXT as u64) << 32;
 
 export function ringSizeIsValid(size: u32): bool {
   return size > 0 && size <= MAX_RING_SIZE && (size & (size - 1)) == 0;

@@ -5,6 +5,7 @@
 // round on a tx ring). Across a live peer `ids` is a private array that nobody reads.
 // Writers: each struct its side's lcore; ids: the side that publishes the descriptor.
 // The seam for other layouts (packed) and features is here: layout, headerBytes, mergeable.
+import { DEVICE_QUEUE_BYTES } from "../abi/sizes";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
@@ -88,7 +89,7 @@ export class DriverQueue {
 export const RX_MIN: u32 = 14;
 
 /** Bytes of a side's struct, rounded to cache lines. */
-export const DEVICE_QUEUE_BYTES: u32 = 192;
+if (offsetof<DeviceQueue>() > DEVICE_QUEUE_BYTES) ERROR();
 export const DRIVER_QUEUE_BYTES: u32 = 192;
 
 /** Bytes that a buffer of the fast path may have beyond its packet: so that all of it lies in the cached region, unasked. */

@@ -4,6 +4,7 @@
 // in a buffer that nothing of an earlier part still needs. The bytes go from the file to where the NIC copies them from: once.
 import { INGRESS_BYTES } from "../../assembly/abi/ingress.ts";
 import { MAX_FRAME } from "../../assembly/abi/limits.ts";
+import { PACER_BYTES } from "../../assembly/abi/sizes.ts";
 import { CHUNK_BYTES_MINIMUM } from "../capture/chunk.ts";
 import { CaptureIndexer } from "../capture/indexer.ts";
 import type { CaptureSummary, Direction } from "../capture/summary.ts";
@@ -94,7 +95,7 @@ export class Feed {
 
   private addPacer(queues: number): number {
     const { arena, engine } = this.machine;
-    const at = arena.allocate(128 + 64 * 8, "a pacer");
+    const at = arena.allocate(PACER_BYTES, "a pacer");
     const key = arena.allocate(64, "an RSS key");
     const table = arena.allocate(RETA_SIZE * 2, "a RETA");
     const scratch = arena.allocate(64, "scratch");

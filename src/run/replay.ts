@@ -1,5 +1,6 @@
 // replay - runs captures through a topology in virtual time and reports where every packet went.
 import { ENGINE_TXONLY } from "../../assembly/abi/engines.ts";
+import { SCHEDULER_BYTES } from "../../assembly/abi/sizes.ts";
 import { SLICE_DONE, SLICE_INGRESS } from "../../assembly/abi/status.ts";
 import { RunError, UsageError } from "../errors.ts";
 import { buildTopology, type Topology } from "../lab/topology.ts";
@@ -133,7 +134,7 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
 /** The virtual executor over the plan's lcores and egresses. @returns its linear address */
 export function addScheduler(plan: Plan): number {
   const { engine, arena, lcores } = plan.machine;
-  const at = arena.allocate(64, "the scheduler");
+  const at = arena.allocate(SCHEDULER_BYTES, "the scheduler");
   const heap = arena.allocate(lcores.length * 4, "the scheduler");
   arena.u32(heap, lcores.length).set(lcores);
   const egresses = arena.allocate(plan.egress.length * 4, "the scheduler");

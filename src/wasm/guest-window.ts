@@ -1,5 +1,6 @@
 // guest-window - a guest's memory: the one region that its host maps. Rings and buffers lie in it, private state does not.
 import { PAGE_BYTES } from "../../assembly/abi/limits.ts";
+import { GUEST_MEMORY_BYTES } from "../../assembly/abi/sizes.ts";
 import { RunError } from "../errors.ts";
 import type { Arena } from "./arena.ts";
 import type { Engine } from "./engine.ts";
@@ -21,7 +22,7 @@ export interface GuestWindow {
 /** A window for `size` bytes of rings and buffers. */
 export function makeWindow(engine: Engine, arena: Arena, size: number): GuestWindow {
   const start = arena.allocate(size + WINDOW_SLACK, "a guest's memory", PAGE_BYTES);
-  const memory = arena.allocate(256, "a memory table");
+  const memory = arena.allocate(GUEST_MEMORY_BYTES, "a memory table");
   engine.guestMemoryAdd(memory, GUEST_BASE, BigInt(size + WINDOW_SLACK), start);
   let next = start;
   return {

@@ -3,6 +3,7 @@
 import { COUNTER_COUNT } from "../../assembly/abi/counters.ts";
 import { MBUF_DATA_ROOM, MBUF_HEADROOM, PAGE_BYTES } from "../../assembly/abi/limits.ts";
 import { PORT_NIC, PORT_NULL, PORT_PCAP, PORT_RING, PORT_VHOST, PORT_VIRTIO } from "../../assembly/abi/ports.ts";
+import * as sizes from "../../assembly/abi/sizes.ts";
 import * as stages from "../../assembly/abi/stages.ts";
 import * as status from "../../assembly/abi/status.ts";
 import { UsageError } from "../errors.ts";
@@ -82,7 +83,7 @@ export class Machine {
   ): Queue {
     const { engine, arena } = this;
     const counters = arena.allocate(COUNTER_COUNT * 8, "counters");
-    const address = arena.allocate(64, "a queue");
+    const address = arena.allocate(sizes.PORT_QUEUE_BYTES, "a queue");
     engine.portQueueInit(address, kind, port, number, stage, state, counters, pool);
     const queue: Queue = { address, port, number, direction, counters: arena.u64(counters, COUNTER_COUNT) };
     this.queues.push(queue);
@@ -91,7 +92,7 @@ export class Machine {
 
   /** An ingress index for NICs and pcap ports. trace: numbers of the packets to trace, inclusive */
   addIngress(paced: boolean, waits: boolean, trace: readonly [number, number] | undefined): number {
-    const at = this.arena.allocate(64, "an ingress source");
+    const at = this.arena.allocate(sizes.INGRESS_SOURCE_BYTES, "an ingress source");
     const [first, last] = trace ?? [1, 0];
     this.engine.ingressSourceInit(at, paced ? 1 : 0, waits ? 1 : 0, first, last);
     return at;
@@ -106,7 +107,7 @@ export class Machine {
     slackPackets: number,
   ): { at: number; buffer: number; times: number } {
     const { engine, arena } = this;
-    const at = arena.allocate(64, "an egress");
+    const at = arena.allocate(sizes.EGRESS_BYTES, "an egress");
     const buffer = kept ? arena.allocate(bytes + slackBytes, "egress packets") : 0;
     const times = kept ? arena.allocate((packets + slackPackets) * 8, "egress times") : 0;
     engine.egressInit(at, buffer, bytes, times, packets);
@@ -114,7 +115,7 @@ export class Machine {
   }
 
   addNicRx(port: number, number: number, depth: number, pool: number, source: number, target: number): Queue {
-    const state = this.arena.allocate(128, "a NIC rx queue");
+    const state = this.arena.allocate(sizes.NIC_RX_BYTES, "a NIC rx queue");
     this.engine.nicRxInit(state, source, target, number, depth, this.arena.allocate(depth * 8, "a NIC rx queue"));
     const queue = this.addQueue(PORT_NIC, "rx", port, number, stages.STAGE_NIC_RX, state, pool);
     return queue;
@@ -129,7 +130,7 @@ export class Machine {
     length: number,
     frames: bigint,
   ): Queue {
-    const state = this.arena.allocate(128, "a NIC rx queue");
+    const state = this.arena.allocate(sizes.NIC_RX_BYTES, "a NIC rx queue");
     this.engine.nicRxInit(
       state,
       this.addIngress(false, true, undefined),
@@ -138,38 +139,38 @@ export class Machine {
       1,
       this.arena.allocate(64, "a NIC rx queue"),
     );
-    const at = this.arena.allocate(64, "a template");
+    const at = this.arena.allocate(sizes.TEMPLATE_BYTES, "a template");
     this.arena.bytes.set(template.subarray(0, 64), at);
     this.engine.nicRxGenerate(state, at, length, frames);
     return this.addQueue(PORT_NIC, "rx", port, number, stages.STAGE_NIC_RX, state, pool);
   }
 
   addNicTxPort(psPerByte: number): number {
-    const at = this.arena.allocate(64, "a NIC");
+    const at = this.arena.allocate(sizes.NIC_TX_PORT_BYTES, "a NIC");
     this.engine.nicTxPortInit(at, psPerByte);
     return at;
   }
 
   addNicTx(port: number, number: number, depth: number, txPort: number, egress: number): Queue {
-    const state = this.arena.allocate(64, "a NIC tx queue");
+    const state = this.arena.allocate(sizes.NIC_TX_BYTES, "a NIC tx queue");
     this.engine.nicTxInit(state, txPort, depth, this.arena.allocate(depth * 8, "a NIC tx queue"), egress);
     return this.addQueue(PORT_NIC, "tx", port, number, stages.STAGE_NIC_TX, state, 0);
   }
 
   addPcapRx(port: number, number: number, pool: number, source: number, target: number): Queue {
-    const state = this.arena.allocate(64, "a pcap queue");
+    const state = this.arena.allocate(sizes.PCAP_QUEUE_BYTES, "a pcap queue");
     this.engine.pcapQueueInit(state, source, target, number, 0);
     return this.addQueue(PORT_PCAP, "rx", port, number, stages.STAGE_PCAP_RX, state, pool);
   }
 
   addPcapTx(port: number, number: number, egress: number): Queue {
-    const state = this.arena.allocate(64, "a pcap queue");
+    const state = this.arena.allocate(sizes.PCAP_QUEUE_BYTES, "a pcap queue");
     this.engine.pcapQueueInit(state, 0, 0, number, egress);
     return this.addQueue(PORT_PCAP, "tx", port, number, stages.STAGE_PCAP_TX, state, 0);
   }
 
   addNullRx(port: number, number: number, pool: number, length: number, frames: bigint): Queue {
-    const state = this.arena.allocate(64, "a null queue");
+    const state = this.arena.allocate(sizes.NULL_QUEUE_BYTES, "a null queue");
     this.engine.nullQueueInit(state, length, frames);
     return this.addQueue(PORT_NULL, "rx", port, number, stages.STAGE_NULL_RX, state, pool);
   }
@@ -181,7 +182,7 @@ export class Machine {
       port,
       number,
       stages.STAGE_NULL_TX,
-      this.arena.allocate(64, "a null queue"),
+      this.arena.allocate(sizes.NULL_QUEUE_BYTES, "a null queue"),
       0,
     );
   }
@@ -226,7 +227,7 @@ export class Machine {
     const at = guest.window.allocate(engine.splitRingBytes(size) >>> 0, "a ring");
     const headers = guest.window.allocate(size * 16, "net headers", 64);
     const ids = arena.allocate(size * 4, "packet numbers");
-    const device = arena.allocate(192, "a device queue");
+    const device = arena.allocate(sizes.DEVICE_QUEUE_BYTES, "a device queue");
     const driver = arena.allocate(engine.driverQueueBytes(size) >>> 0, "a driver queue");
     const threshold = ring.txFreeThreshold ?? 0;
     this.check(
@@ -286,7 +287,7 @@ export class Machine {
       ),
       `burst: found ${o.burst}, expected 1 to 512`,
     );
-    engine.txonlyTemplate(at, arena.allocate(64, "a header"), o.txLength);
+    engine.txonlyTemplate(at, arena.allocate(sizes.TEMPLATE_BYTES, "a header"), o.txLength);
     this.check(engine.lcoreAddStream(lcore, at), "poll list: found it full, expected room");
     this.streams.push(at);
     return at;
