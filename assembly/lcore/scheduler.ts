@@ -123,11 +123,16 @@ function skip(s: Scheduler, lcore: usize): void {
   if (until == u64.MAX_VALUE || until < l.clock + 2 * round) return;
   until = min<u64>(until, nextByTime(l));
   if (until <= l.clock) return;
+  passEmptyRounds(l, until, round);
+  siftDown(s, 0);
+}
+
+/** Counts the whole empty rounds that fit before `until` as if they had been polled. round: ps of one */
+function passEmptyRounds(l: Lcore, until: u64, round: u64): void {
   const rounds = (until - l.clock) / round;
   l.clock += rounds * round;
   l.polls += rounds * l.streamCount;
   l.emptyPolls += rounds * l.streamCount;
-  siftDown(s, 0);
 }
 
 /** What time brings to an lcore's streams next: an arrival, or a free place in a NIC's tx queue where a stream waits for one. */
@@ -154,11 +159,7 @@ function jump(s: Scheduler): bool {
   }
   for (let i: u32 = 0; i < s.count; i++) {
     const lcore: usize = load<u32>(s.heap + (i << 2)), l = changetype<Lcore>(lcore);
-    if (next <= l.clock) continue;
-    const round = lcoreEmptyRound(lcore), rounds = (next - l.clock) / round;
-    l.clock += rounds * round;
-    l.polls += rounds * l.streamCount;
-    l.emptyPolls += rounds * l.streamCount;
+    if (next > l.clock) passEmptyRounds(l, next, lcoreEmptyRound(lcore));
   }
   s.jumps++;
   heapify(s);

@@ -82,7 +82,6 @@ function fill(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32, id
   }
   memory.copy(mbufData(m), from, room);
   if (mbufAppend(lcore, q.pool, m, from + room, length - room, REARM & ~(0xffff as u64), buffer)) return true;
-  changetype<Mbuf>(m).nbSegs = 1;
   mbufFree(lcore, m);
   return false;
 }

@@ -113,13 +113,10 @@ function rxAny(lcore: usize, queue: usize, packets: usize, num: u32): u32 {
   const q = changetype<DriverQueue>(queue);
   let usedCons = q.usedCons, strays: u32 = 0;
   const desc: usize = q.desc, used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, ids: usize = q.ids;
-  const header = q.headerBytes, rearm = q.rearm, room = MBUF_HEADROOM - header;
-  // Where the number of buffers stands; without mergeable buffers the flags are read there instead, and 2 or more goes the slow way.
-  const numBuffersAt = q.mergeable ? NET_HEADER_NUM_BUFFERS : NET_HEADER_FLAGS;
   let tail = q.freeCount ? q.freeTail : firstFreed(q, num), out = packets, i: u32 = 0, bytes = q.burstBytes;
   for (; i < num; i++) {
     const entry = load<u64>(used + ((usedCons & mask) << 3), RING_ENTRIES), head = (entry as u32) & mask;
-    const length = ((entry >> 32) as u32) - header, place = mbufs + (head << 2), m: usize = load<u32>(place);
+    const length = ((entry >> 32) as u32) - q.headerBytes, place = mbufs + (head << 2), m: usize = load<u32>(place);
     usedCons++;
     if (u32(m == 0) | u32((entry as u32) > mask)) {
       strays++;
@@ -128,16 +125,9 @@ function rxAny(lcore: usize, queue: usize, packets: usize, num: u32): u32 {
     store<u32>(place, 0);
     store<u16>(desc + (tail << 4), head as u16, DESC_NEXT);
     tail = head;
-    store<u64>(m, rearm, offsetof<Mbuf>("dataOff"));
-    store<u64>(m, <u64>length * 0x1_0000_0001, offsetof<Mbuf>("pktLen"));
-    store<u64>(m, <u64>load<u32>(ids + (head << 2)) << 32, offsetof<Mbuf>("next"));
-    store<u64>(m, 0, offsetof<Mbuf>("olFlags"));
-    const h = load<u32>(m) + room;
-    // 14..room bytes, one buffer, no flags: in four compares of values at hand.
-    if (
-      u32(length - RX_MIN > <u32>load<u16>(m, offsetof<Mbuf>("bufferLength")) - MBUF_HEADROOM - RX_MIN) |
-      u32(load<u16>(h + numBuffersAt) > 1) | <u32>load<u16>(h)
-    ) {
+    mbufReset(m, q.rearm, length, load<u32>(ids + (head << 2)));
+    const buffer = load<u32>(m), h = buffer + q.headerAt;
+    if (u32(length - RX_MIN > q.longest) | u32(load<u16>(buffer + q.buffersAt) > 1) | <u32>load<u16>(h)) {
       const errors = q.errors, more = rxUncommon(lcore, q, m, h, length, usedCons, tail);
       if (more) {
         usedCons += more;

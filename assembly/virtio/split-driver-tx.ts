@@ -86,16 +86,16 @@ function txChain(lcore: usize, q: DriverQueue, m: usize): bool {
   store<u64>(header, 0);
   store<u64>(header, 0, 8);
   store<u64>(d, q.gpa + header);
-  store<u32>(d, q.headerBytes, 8);
+  store<u32>(d, q.headerBytes, DESC_LEN);
   for (let s = m; s; s = changetype<Mbuf>(s).next) {
     const segment = changetype<Mbuf>(s);
-    store<u16>(d, VRING_DESC_F_NEXT as u16, 12);
+    store<u16>(d, VRING_DESC_F_NEXT as u16, DESC_FLAGS);
     last = <u32>load<u16>(d, DESC_NEXT) & q.mask;
     d = q.desc + (last << 4);
     store<u64>(d, q.gpa + segment.buffer + <u32>segment.dataOff);
-    store<u32>(d, segment.dataLen, 8);
+    store<u32>(d, segment.dataLen, DESC_LEN);
   }
-  store<u16>(d, 0, 12);
+  store<u16>(d, 0, DESC_FLAGS);
   const chain: usize = q.chains + (first << 2);
   store<u16>(chain, last as u16);
   store<u16>(chain, slots as u16, 2);

@@ -58,7 +58,7 @@ export type Settings = Required<Omit<ReplayOptions, "output" | "in" | "profile" 
   Pick<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs"> & { readonly engine: number };
 
 /** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. */
-export const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
+const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
   Object.entries(engines).map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
 );
 

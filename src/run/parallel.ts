@@ -18,7 +18,7 @@ const LOW = 2 ** 30;
 /** How long a parked or waiting worker sleeps before it looks at the command again, ms. */
 const LOOK_MS = 50;
 
-export const COMMAND_WAIT = 0;
+const COMMAND_WAIT = 0;
 export const COMMAND_RUN = 1;
 export const COMMAND_STOP = 2;
 

@@ -8,8 +8,8 @@ import type { Settings } from "./options.ts";
 import { LINK_BPS } from "./speed.ts";
 
 /** Depths of a simulated NIC's queues: testpmd's defaults where the driver prefers none. */
-export const NIC_RX_DEPTH = 512;
-export const NIC_TX_DEPTH = 512;
+const NIC_RX_DEPTH = 512;
+const NIC_TX_DEPTH = 512;
 /** mbufs a cache may keep on top of its size before it is flushed: DPDK's 1.5. */
 const CACHE = 250;
 /** mbufs a guest or host has beyond what rings, caches and bursts can hold. */
@@ -156,7 +156,7 @@ function portMacs(topology: Topology, settings: Settings): Map<string, bigint> {
 }
 
 /** PORT=VALUE pairs. @throws UsageError for a port that is not in the topology */
-export function assignments<T>(
+function assignments<T>(
   texts: readonly string[],
   option: string,
   known: ReadonlyMap<string, unknown>,

@@ -8,7 +8,7 @@ import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.t
 import { Machine } from "../wasm/machine.ts";
 import { Feed, LATEST_PS, type Part } from "./feed.ts";
 import type { Host } from "./host.ts";
-import { type ReplayOptions, type Settings, settle } from "./options.ts";
+import { type ReplayOptions, settle } from "./options.ts";
 import { Outlet } from "./outlet.ts";
 import { buildPlan, type Plan } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
@@ -142,6 +142,3 @@ export function addScheduler(plan: Plan): number {
   engine.schedulerInit(at, heap, lcores.length, egresses, plan.egress.length);
   return at;
 }
-
-/** For callers that hold settings already. */
-export type { Settings };
