@@ -14,6 +14,8 @@ const NIC_TX_DEPTH = 512;
 const CACHE = 250;
 /** mbufs a guest or host has beyond what rings, caches and bursts can hold. */
 const SPARE_MBUFS = 512;
+/** Most mbufs counted for bursts in hand: full bursts of the longest frames a capture may hold would want more than the memory has. */
+const BURST_MBUFS_MAX = 32768;
 const TRACE_RECORDS = 16384;
 /** Egress kept between two hand-outs. */
 export const EGRESS_BYTES = 8 << 20;
@@ -141,7 +143,8 @@ function poolSizes(topology: Topology, settings: Settings, mode: PlanMode): { ho
   if (settings.totalNumMbufs !== undefined) return { host: settings.totalNumMbufs, guest: settings.totalNumMbufs };
   const segments = Math.ceil((mode.maxFrame + 12) / MBUF_DATA_ROOM) || 1;
   const of = (lcore: string): number => topology.streams.filter((s) => s.lcore === lcore).length;
-  const working = (streams: number): number => streams * settings.burst * (segments + 1) + 2 * CACHE + SPARE_MBUFS;
+  const working = (streams: number): number =>
+    Math.min(streams * settings.burst * (segments + 1), BURST_MBUFS_MAX) + 2 * CACHE + SPARE_MBUFS;
   const links = topology.links.filter((l) => l.vm === 0);
   const rings = links.reduce((n, l) => n + 2 * l.queues, 0) * settings.ringSize;
   return { host: working(of("host")), guest: rings + working(of("vm0")) };

@@ -5,10 +5,11 @@ import { traffic } from "../support/frames.ts";
 import { pcapPath } from "../support/recordings.ts";
 import { writeScratch } from "../support/replayed.ts";
 
-const PACKETS = 30_000;
+/** 15.9 MB: below what is held whole unless parts are asked for. */
+const PACKETS = 24_000;
 const MEBIBYTE = 1 << 20;
 
-describe("a capture of 20 MB in parts of 2 and 4 MiB", () => {
+describe("a capture of 16 MB in parts of 2 and 4 MiB", () => {
   const capture = writeScratch(traffic(PACKETS, 2000, [60, 590, 1514, 64, 1000], 256), "large.pcap");
   const whole = new Map<string, Promise<RunReport>>();
   const run = (options: Partial<ReplayOptions>) => replay({ captures: [capture], ...options });
@@ -23,6 +24,7 @@ describe("a capture of 20 MB in parts of 2 and 4 MiB", () => {
       { topology: "p2p", speed: "max" },
       { speed: "max", retry: true },
       { speed: "3Mpps", limit: 17_000 },
+      { topology: "pvvp:32", burst: 512, limit: 4000 },
     ].flatMap((options) => [2, 4].map((mebibytes) => [options, mebibytes] as const)),
   )("%j: the same report, times and counters too, in parts of %i MiB", async (options, mebibytes) => {
     const key = JSON.stringify(options);
