@@ -1,6 +1,6 @@
 // index - the exports: the module's ABI, nothing else. Addresses are linear, times picoseconds; what each function wants is said
 // where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
-export { lcoreBytes, lcoreInit, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
+export { lcoreBytes, lcoreInit, lcoreSetClock, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
 export { publishDeferred } from "./memory/barrier";
 export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";
@@ -14,16 +14,21 @@ export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiti
 export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
 export { portQueueInit } from "./port/queue";
-export { egressClear, egressCount, egressInit, egressUsed } from "./port/egress";
+export { egressAsRecords, egressClear, egressCount, egressInit, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";
 export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxRestart, nicTxInit, nicTxPortInit } from "./port/nic";
 export { nullQueueInit } from "./port/null";
 export { pacerBackwards, pacerInit, pacerLatest, pacerLongest, pacerRestart, pacerStamp } from "./port/pacer";
-export { pcapQueueInit } from "./port/pcap";
+export { pcapQueueInit, pcapRxAtEnd } from "./port/pcap";
 export { portRingBytes, portRingInit } from "./port/ring";
 export { portRxBurst, portRxWaiting, portTxBurst, portTxFree } from "./port/port";
+export { vhostInsertTags } from "./port/vhost";
 export { rssHash } from "./net/rss";
-export { streamBytes, streamCounters, streamInit, streamQueued } from "./testpmd/stream";
-export { txonlyTemplate } from "./testpmd/txonly";
-export { lcoreAddStream, lcorePoll, lcoreRun } from "./lcore/poll";
+export { forwardConfigInit, forwardConfigSegments, forwardConfigSet, portConfigInit, portConfigSet } from "./testpmd/config";
+export {
+  streamBytes, streamConfigure, streamCounters, streamInit, streamQueued, streamReset, streamRxSpread, streamSetRetry, streamTxFirst, streamTxSpread,
+} from "./testpmd/stream-setup";
+export { lcoreDumpInit, lcoreDumpList, lcoreDumpLost, lcoreTakeDump } from "./testpmd/dump";
+export { noisyEnd, noisyFifoBytes, noisyInit, noisyQueued } from "./testpmd/noisy";
+export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRun, lcoreWaits } from "./lcore/poll";
 export { schedulerInit, schedulerNow, schedulerPolls, schedulerRun, schedulerSetHorizon, schedulerSettle } from "./lcore/scheduler";

@@ -125,7 +125,7 @@ function tasks(b: Bench32): Task[] {
 
 /** Times every stage on core 0. msEach: how long. @returns why the thread is not pinned, or undefined */
 export async function stages(results: Results, msEach: number): Promise<string | undefined> {
-  const pinned = await pinThread(0);
+  const pinned = await pinThread([0]);
   const memory = createMemory();
   const host = nodeHost(() => {});
   const machine = new Machine(instantiateEngine(compileEngine(host.engineBytes()), memory), memory);
@@ -145,5 +145,5 @@ export async function stages(results: Results, msEach: number): Promise<string |
   }
   const away = machine.mbufsAway();
   if (away !== 0) throw new RunError(`stages: found ${away} mbufs away, expected none`);
-  return pinned.core === undefined ? pinned.reason : undefined;
+  return pinned.cores === undefined ? pinned.reason : undefined;
 }

@@ -80,8 +80,8 @@ async function loopOfTwo(
 }
 
 async function pin(): Promise<string> {
-  const pinned = await pinThread(0);
-  return pinned.core === undefined ? pinned.reason : "";
+  const pinned = await pinThread([0]);
+  return pinned.cores === undefined ? pinned.reason : "";
 }
 
 async function replayed(job: Extract<Job, { kind: "replay" }>): Promise<Measurement> {

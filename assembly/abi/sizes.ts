@@ -1,5 +1,5 @@
 // sizes - bytes of the engine's structs, for who plans the memory. Each file that defines a struct checks at compile time that it fits.
-export const PORT_QUEUE_BYTES: u32 = 64;
+export const PORT_QUEUE_BYTES: u32 = 128;
 export const NIC_RX_BYTES: u32 = 128;
 export const NIC_TX_BYTES: u32 = 64;
 export const NIC_TX_PORT_BYTES: u32 = 64;
@@ -13,3 +13,5 @@ export const DEVICE_QUEUE_BYTES: u32 = 192;
 export const GUEST_MEMORY_BYTES: u32 = 256;
 export const SCHEDULER_BYTES: u32 = 64;
 export const TEMPLATE_BYTES: u32 = 64; // a generated frame's first bytes
+export const FORWARD_CONFIG_BYTES: u32 = 768;
+export const PORT_CONFIG_BYTES: u32 = 128;

@@ -18,7 +18,13 @@ export const STAGE_FWD_MACSWAP: u32 = 14;
 export const STAGE_FWD_RXONLY: u32 = 15;
 export const STAGE_FWD_TXONLY: u32 = 16;
 export const STAGE_FWD_MAC_RETRY: u32 = 17;
-export const STAGE_COUNT: u32 = 18;
+export const STAGE_FWD_FLOWGEN: u32 = 18;
+export const STAGE_FWD_CSUM: u32 = 19;
+export const STAGE_FWD_ICMPECHO: u32 = 20;
+export const STAGE_FWD_NOISY: u32 = 21;
+export const STAGE_FWD_5TSWAP: u32 = 22;
+export const STAGE_FWD_SHARED_RXQ: u32 = 23;
+export const STAGE_COUNT: u32 = 24;
 // A stage's record: four u32, in picoseconds.
 export const STAGE_POLL: u32 = 0;
 export const STAGE_BURST: u32 = 4;

@@ -7,6 +7,6 @@ export const STATUS_NO_MBUF: u32 = 4; // the mempool cannot give what the set-up
 // How a slice of the virtual executor ended.
 export const SLICE_MORE: u32 = 0; // the poll budget was used up: call again
 export const SLICE_DONE: u32 = 1; // no arrival, no timer and nothing moved in a full round: the run is over
-export const SLICE_EGRESS: u32 = 2; // an egress buffer reached its high-water mark: hand it out, call again
+export const SLICE_EGRESS: u32 = 2; // an egress buffer reached its high-water mark, or bursts were dumped: hand it out, call again
 export const SLICE_INGRESS: u32 = 3; // the ingress index is used up and more was announced: feed, call again
-export const SLICE_TRACE: u32 = 4; // the trace buffer is nearly full: hand it out, call again
+export const SLICE_TRACE: u32 = 4; // the trace buffer is nearly full, or verbose dumps are there: hand them out, call again

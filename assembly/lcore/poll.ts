@@ -27,18 +27,49 @@ export function lcorePoll(lcore: usize): u32 {
 }
 
 /**
- * The parallel executor's batch: up to `polls` polls at wall time `now` (ps).
- * @returns packets moved. Ends early when a burst waits whose time has not come
+ * The parallel executor's batch: up to `polls` polls at wall time `now` (ps). Ends early when a burst waits whose time has not come, or
+ * when a poll asks for it (Lcore.endBatch). The time since the last batch counts as busy in the share of its polls that moved something.
+ * @returns packets moved
  */
 export function lcoreRun(lcore: usize, polls: u32, now: u64): u32 {
   const l = changetype<Lcore>(lcore);
-  let moved: u32 = 0;
+  if (l.batchMoved) l.busy += ((now - l.clock) * l.batchMoved) / l.batchPolls;
   l.clock = now;
-  for (let i: u32 = 0; i < polls; i++) {
+  l.endBatch = 0;
+  let moved: u32 = 0, i: u32 = 0, moving: u32 = 0;
+  for (; i < polls; i++) {
     if (l.waiting && changetype<Stream>(l.waiting as usize).due > now) break;
-    moved += lcorePoll(lcore);
+    const n = lcorePoll(lcore);
+    moved += n;
+    if (n) moving++;
+    if (l.endBatch) {
+      i++;
+      break;
+    }
   }
+  l.batchPolls = i;
+  l.batchMoved = moving;
   return moved;
+}
+
+/** A burst waits for its tx queue: nothing else of the lcore is polled until it is sent or given up. */
+export function lcoreWaits(lcore: usize): bool {
+  return changetype<Lcore>(lcore).waiting != 0;
+}
+
+/** Forgets the last batch: what passes until the next one is nobody's busy time. */
+export function lcorePause(lcore: usize): void {
+  changetype<Lcore>(lcore).batchMoved = 0;
+}
+
+/** Takes all streams off the poll list. Bursts that wait are the streams' own business. */
+export function lcoreClearStreams(lcore: usize): void {
+  const l = changetype<Lcore>(lcore);
+  l.streamCount = 0;
+  l.nextStream = 0;
+  l.waiting = 0;
+  l.idle = 0;
+  l.batchMoved = 0;
 }
 
 /** Puts a stream on the poll list. */

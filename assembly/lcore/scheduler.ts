@@ -4,7 +4,7 @@
 // Invariants: T1 what a poll publishes is visible to others only from the poll's end: publications are held back until the clock
 // order reaches it. T2 no poll starts after `horizon`, the last arrival known of a capture that is still being read. T3 when
 // every lcore has polled all its streams since the last movement and found nothing, the clocks jump by whole empty rounds to
-// the next arrival (or free place in a NIC's tx queue, where a stream waits for one); with nothing to come, the run is over.
+// the next arrival (or free place in a NIC's tx queue, where a stream waits for one, or engine's timer); with nothing to come, the run is over.
 // T4 an lcore alone in finding nothing skips empty rounds up to the others' next event. Jumps and skips change no result.
 import { SCHEDULER_BYTES } from "../abi/sizes";
 import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE } from "../abi/status";
@@ -82,7 +82,12 @@ export function schedulerRun(scheduler: usize, polls: u32): u32 {
     if (n || waiting) {
       moved(s);
       for (let e: u32 = 0; e < s.egressCount; e++) if (egressIsFull(load<u32>(s.egresses + (e << 2)))) return SLICE_EGRESS;
+      if (l.endBatch) {
+        l.endBatch = 0;
+        return SLICE_EGRESS;
+      }
       if (l.traceOn && l.traceCount * 2 > l.traceCapacity) return SLICE_TRACE;
+      if (l.dumpUsed) return SLICE_TRACE;
     } else if (isIdle(s, l)) {
       if (!jump(s)) return s.horizon == u64.MAX_VALUE ? SLICE_DONE : SLICE_INGRESS;
     } else if (l.idle >= l.streamCount && l.deferredCount == 0) {
@@ -135,13 +140,14 @@ function passEmptyRounds(l: Lcore, until: u64, round: u64): void {
   l.emptyPolls += rounds * l.streamCount;
 }
 
-/** What time brings to an lcore's streams next: an arrival, or a free place in a NIC's tx queue where a stream waits for one. */
+/** What time brings to an lcore's streams next: an arrival, a free place in a NIC's tx queue where a stream waits for one, an engine's timer. */
 function nextByTime(l: Lcore): u64 {
   let next = u64.MAX_VALUE;
   for (let j: u32 = 0; j < l.streamCount; j++) {
     const stream = changetype<Stream>(load<u32>(l.streams + (j << 2)) as usize);
     next = min<u64>(next, portRxNext(stream.rxq));
     if (stream.waits) next = min<u64>(next, portTxNext(stream.txq));
+    next = min<u64>(next, stream.timer);
   }
   return next;
 }

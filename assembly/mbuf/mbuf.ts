@@ -21,7 +21,7 @@ export class Mbuf {
   next: u32; // next segment, 0: last
   id: u32; // ingress number, with TRACE_BIT when traced; 0 before it has one
   olFlags: u64; // RTE_MBUF_F_*
-  txOffload: u64; // l2_len:7 l3_len:9 l4_len:8 tso_segsz:16
+  txOffload: u64; // l2_len:7 l3_len:9 l4_len:8 tso_segsz:16 outer_l3_len:9 outer_l2_len:7
   rss: u32;
   bufferLength: u16; // headroom + data room
   vlanTciOuter: u16;
@@ -35,8 +35,8 @@ export const REARM: u64 = (MBUF_HEADROOM as u64) | (1 << 16) | ((1 as u64) << 32
 export const SINGLE_MASK: u64 = 0x0000_ffff_ffff_0000;
 export const SINGLE: u64 = 0x0000_0001_0001_0000;
 
-/** ol_flags that testpmd's engines keep: RTE_MBUF_F_INDIRECT and _EXTERNAL. */
-export const OL_FLAGS_KEPT: u64 = (1 << 62) | (1 << 61);
+/** tx_offload with l2_len in bits 0-6 and l3_len in bits 7-15: what testpmd's engines write of a packet they forward or make. */
+export const TX_OFFLOAD_ETHER_IPV4: u64 = 14 | (20 << 7);
 
 /** (dataOff, refcnt, nbSegs, port) of a packet received on `port`: what a PMD keeps as its mbuf_initializer. */
 export function mbufRearm(port: u32): u64 {
@@ -88,6 +88,17 @@ export function mbufRead(m: usize, to: usize): u32 {
   return written;
 }
 
+/** Copies the packet's first n bytes, of however many segments, to `to`. n <= pktLen */
+export function mbufReadUpTo(m: usize, to: usize, n: u32): void {
+  while (n && m) {
+    const s = changetype<Mbuf>(m), part = min<u32>(n, s.dataLen);
+    memory.copy(to, s.buffer + <u32>s.dataOff, part);
+    to += part;
+    n -= part;
+    m = s.next;
+  }
+}
+
 /** Fills an mbuf of one segment: for tests and for what enters by hand. bytes: n <= data room. */
 export function mbufWrite(m: usize, from: usize, n: u32, id: u32): void {
   mbufReset(m, REARM, n, id);
@@ -100,8 +111,8 @@ export function mbufNumber(m: usize): u32 {
 }
 
 /**
- * What the header says, as u32[9] (pktLen, dataLen, nbSegs, refcnt, port, id, dataOff, buffer, next) at `to`, then at to + 40 u64[2]
- * (olFlags, txOffload).
+ * What the header says, as u32[10] (pktLen, dataLen, nbSegs, refcnt, port, id, dataOff, buffer, next, vlanTci with vlanTciOuter above
+ * it) at `to`, then at to + 40 u64[2] (olFlags, txOffload).
  */
 export function mbufFields(m: usize, to: usize): void {
   const mbuf = changetype<Mbuf>(m);
@@ -114,6 +125,7 @@ export function mbufFields(m: usize, to: usize): void {
   store<u32>(to, mbuf.dataOff, 24);
   store<u32>(to, mbuf.buffer, 28);
   store<u32>(to, mbuf.next, 32);
+  store<u32>(to, <u32>mbuf.vlanTci | (<u32>mbuf.vlanTciOuter << 16), 36);
   store<u64>(to, mbuf.olFlags, 40);
   store<u64>(to, mbuf.txOffload, 48);
 }

@@ -5,6 +5,7 @@
 
 import { MAX_BURST } from "../abi/limits";
 import { TRACE_BYTES } from "../abi/trace";
+import { randomSeed } from "./random";
 
 @unmanaged
 export class Lcore {
@@ -35,7 +36,21 @@ export class Lcore {
   polls: u64;
   emptyPolls: u64;
   busy: u64; // ps spent in polls that moved packets
+  endBatch: u32; // 1: the parallel executor's batch ends here, something has to be emptied: an egress, the list of dumps
+  batchPolls: u32; // polls of the parallel executor's last batch,
+  batchMoved: u32; // and how many of them moved packets
+  dumpList: u32; // testpmd's verbose dumps (abi/dump.ts), 0: nobody wants them
+  dumpUsed: u32; // bytes
+  dumpCapacity: u32; // bytes
+  dumpLost: u32; // bursts that found the list full
+  random: u64; // state of memory/random
+  nextFlow: i32; // flowgen's, as 22.11 keeps it: one a lcore
+  ipVariation: u32; // txonly's multi-flow counter, 8 bits, likewise
 }
+
+/** Where the lists that the struct points to begin. */
+const LCORE_BYTES: u32 = 256;
+if (offsetof<Lcore>() > LCORE_BYTES) ERROR();
 
 /** Most index publications that one poll can make: rx refill or used, and tx, of each packet in the worst case of single tries. */
 export const DEFERRED_MAX: u32 = 64;
@@ -54,7 +69,7 @@ export function charge(lcore: usize, stage: u32, n: u32, bytes: u64): void {
 
 /** Bytes of the struct and of what it points to: its lists and arrays. */
 export function lcoreBytes(streamCapacity: u32, traceCapacity: u32): u32 {
-  return 256 + ((DEFERRED_MAX * 12 + 63) & ~63) + 3 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + traceCapacity * TRACE_BYTES;
+  return LCORE_BYTES + ((DEFERRED_MAX * 12 + 63) & ~63) + 3 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + traceCapacity * TRACE_BYTES;
 }
 
 /** at: lcoreBytes, 64-byte aligned and zero. profile: STAGE_COUNT records. deferred: 1 for virtual time */
@@ -63,7 +78,7 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
   l.id = id;
   l.deferred = deferred;
   l.profile = profile as u32;
-  l.deferredList = (at as u32) + 256;
+  l.deferredList = (at as u32) + LCORE_BYTES;
   l.packets = l.deferredList + ((DEFERRED_MAX * 12 + 63) & ~63);
   l.scratch = l.packets + (MAX_BURST << 2);
   l.places = l.scratch + (MAX_BURST << 2);
@@ -72,6 +87,13 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
   l.traceList = l.streams + ((streamCapacity * 4 + 63) & ~63);
   l.traceCapacity = traceCapacity;
   l.traceOn = traceCapacity ? 1 : 0;
+  l.random = randomSeed(id);
+}
+
+/** Moves the clock on to `now` (ps), never back. */
+export function lcoreSetClock(lcore: usize, now: u64): void {
+  const l = changetype<Lcore>(lcore);
+  if (now > l.clock) l.clock = now;
 }
 
 /** Trace records in the list, which is then empty again. */

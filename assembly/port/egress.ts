@@ -1,5 +1,6 @@
-// egress - where packets that leave the simulation are written down: [length u32][bytes] back to back, and a time each. The harness
-// hands the bytes out between slices; the scheduler stops a slice at the high-water mark, so a burst always fits.
+// egress - where packets that leave the simulation are written down, in one of two forms: [length u32][bytes] back to back with a time
+// each in an array beside them, or the records of a classic pcap file, ready to be written as they are.
+// The harness hands the bytes out between slices; whoever runs the lcores stops at the high-water mark, so a burst always fits.
 import { EGRESS_BYTES } from "../abi/sizes";
 import { Mbuf, mbufData, mbufRead } from "../mbuf/mbuf";
 import { copyAny } from "../memory/copy";
@@ -12,6 +13,8 @@ export class Egress {
   count: u32; // packets
   times: u32; // u64[timeCapacity]: ps
   timeHighWater: u32; // packets: likewise
+  epoch: u64; // pcap records: nanoseconds since 1970 of time 0
+  records: u32; // 1: pcap records, no times
 }
 
 if (offsetof<Egress>() > EGRESS_BYTES) ERROR();
@@ -29,6 +32,19 @@ export function egressAppend(egress: usize, m: usize, n: u32, time: u64): void {
   e.count++;
 }
 
+/** Writes the first n bytes of a packet down as a pcap record (16 bytes of header: seconds, nanoseconds, captured, length). */
+export function egressRecord(egress: usize, m: usize, n: u32, seconds: u32, nanoseconds: u32): void {
+  const e = changetype<Egress>(egress), at: usize = e.buffer + e.used, mbuf = changetype<Mbuf>(m);
+  store<u32>(at, seconds);
+  store<u32>(at, nanoseconds, 4);
+  store<u32>(at, n, 8);
+  store<u32>(at, mbuf.pktLen, 12);
+  if (n <= <u32>mbuf.dataLen) copyAny(at + 16, mbufData(m), n);
+  else mbufRead(m, at + 16); // the whole frame: what is beyond n is overwritten by the next
+  e.used += 16 + n;
+  e.count++;
+}
+
 export function egressIsFull(egress: usize): bool {
   const e = changetype<Egress>(egress);
   return e.buffer != 0 && (e.used >= e.highWater || e.count >= e.timeHighWater);
@@ -41,6 +57,13 @@ export function egressInit(at: usize, buffer: usize, highWater: u32, times: usiz
   e.highWater = highWater;
   e.times = times as u32;
   e.timeHighWater = timeHighWater;
+}
+
+/** Makes it write pcap records. epoch: nanoseconds since 1970 of time 0 */
+export function egressAsRecords(at: usize, epoch: u64): void {
+  const e = changetype<Egress>(at);
+  e.records = 1;
+  e.epoch = epoch;
 }
 
 export function egressUsed(egress: usize): u32 {

@@ -14,7 +14,7 @@ import { mempoolGet } from "../mbuf/mempool";
 import { copyAny } from "../memory/copy";
 import { Lcore } from "../memory/lcore-context";
 import { STOP_NONE } from "../virtio/virtqueue";
-import { Egress, egressAppend } from "./egress";
+import { Egress, egressAppend, egressIsFull, egressRecord } from "./egress";
 import { ingressEntry, ingressId, ingressRewind, IngressSource } from "./ingress";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
@@ -72,6 +72,11 @@ export function pcapRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 
   return got;
 }
 
+/** The queue has read its capture to the end, and no loop is left. */
+export function pcapRxAtEnd(queue: usize): bool {
+  return nextRecord(changetype<PcapQueue>(changetype<PortQueue>(queue).state as usize)) == 0;
+}
+
 /** Copies a record into m and further mbufs. @returns false: no mbuf for a further segment; all are freed */
 function fill(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32, id: u32): bool {
   const buffer = <u32>changetype<Mbuf>(m).bufferLength, room = buffer - MBUF_HEADROOM;
@@ -87,20 +92,28 @@ function fill(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32, id
 }
 
 export function pcapTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
-  const q = changetype<PortQueue>(queue), egress: usize = changetype<PcapQueue>(q.state as usize).egress;
-  const kept = changetype<Egress>(egress).buffer != 0;
-  let bytes: u32 = 0;
+  const q = changetype<PortQueue>(queue), egress: usize = changetype<PcapQueue>(q.state as usize).egress, e = changetype<Egress>(egress);
+  const kept = e.buffer != 0, records = e.records != 0, clock = changetype<Lcore>(lcore).clock;
+  let bytes: u32 = 0, seconds: u32 = 0, nanoseconds: u32 = 0;
+  if (records) {
+    const now = e.epoch + clock / 1000;
+    seconds = (now / 1_000_000_000) as u32;
+    nanoseconds = (now % 1_000_000_000) as u32;
+  }
   for (let p = packets, end = packets + (n << 2); p < end; p += 4) {
     const m: usize = load<u32>(p);
     const length = load<u32>(m, offsetof<Mbuf>("pktLen"));
     // A chained frame goes through a buffer of RTE_ETH_PCAP_SNAPLEN's size; a longer one is cut, and counted as cut.
     const written = load<u16>(m, offsetof<Mbuf>("nbSegs")) > 1 ? min<u32>(length, CHAINED_MAX) : length;
     bytes += written;
-    if (kept) egressAppend(egress, m, written, changetype<Lcore>(lcore).clock);
+    if (!kept) continue;
+    if (records) egressRecord(egress, m, written, seconds, nanoseconds);
+    else egressAppend(egress, m, written, clock);
   }
   q.stall = STOP_NONE;
   countAdd(q, COUNTER_SENT, n);
   countBurst(q, n, bytes);
+  if (egressIsFull(egress)) changetype<Lcore>(lcore).endBatch = 1;
   if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_TX, queue, packets, n, 0, 0, false);
   mbufFreeBurst(lcore, packets, n);
   return n;

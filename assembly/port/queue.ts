@@ -18,7 +18,8 @@ export class PortQueue {
   index: u32; // ring index of the last burst's first packet, for the trace
   occupancy: u32; // packets in the queue after the last burst, for the trace
   burstBytes: u32; // bytes of the last burst
-  reserved: u32;
+  inserts: u32; // tx: packets may carry TX_VLAN, for a PMD that inserts tags in software to look for
+  lost: u32; // tx: packets of those the last burst took that the port freed and counted itself
 }
 
 if (offsetof<PortQueue>() > PORT_QUEUE_BYTES) ERROR();

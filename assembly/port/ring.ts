@@ -1,5 +1,6 @@
 // ring - net_ring: an rte_ring of mbufs, one producer and one consumer. tx enqueues as many as there is room for, rx dequeues.
 // Invariant: R1 prod and cons run free modulo 2^32; a ring of size N holds N - 1. The producer publishes prod, the consumer cons.
+// A ring of size 1 holds nothing: always empty, always full, as a port whose other end is not there.
 import { MAX_RING_SIZE } from "../abi/limits";
 import { STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { TRACE_RX, TRACE_TX } from "../abi/trace";
@@ -28,7 +29,7 @@ export function portRingBytes(size: u32): u32 {
 }
 
 export function portRingInit(ring: usize, size: u32): u32 {
-  if (size < 2 || size > MAX_RING_SIZE || (size & (size - 1)) != 0) return STATUS_BAD_SIZE;
+  if (size == 0 || size > MAX_RING_SIZE || (size & (size - 1)) != 0) return STATUS_BAD_SIZE;
   changetype<PortRing>(ring).mask = size - 1;
   return STATUS_OK;
 }

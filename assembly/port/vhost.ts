@@ -1,11 +1,15 @@
 // vhost - a port over the device side of virtqueues: what net_vhost is. rx takes from the guest's tx ring, tx fills its rx ring.
-// Follows eth_vhost_rx and eth_vhost_tx: tx frees what was sent and returns; what was not stays the caller's.
+// Follows eth_vhost_rx and eth_vhost_tx: tx puts VLAN tags into packets that ask for one, frees what was sent and returns; what was not
+// stays the caller's, tagged. A packet that takes no tag is freed here (PortQueue.lost); the real one frees it, and then the last of the
+// burst twice.
 // Not modelled: link state, xstats by size, zero copy (DPDK removed it in 20.11).
 import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
-import { DROP_RX_NOMBUF, DROP_RX_SHORT } from "../abi/drops";
+import { DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
+import { TX_VLAN } from "../mbuf/flags";
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
+import { vlanInsert } from "../mbuf/vlan";
 import { Lcore } from "../memory/lcore-context";
 import { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "../virtio/split-device";
 import { RING_ENTRIES } from "../virtio/split-ring";
@@ -46,9 +50,16 @@ export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32
   return got;
 }
 
-/** Tx burst: enqueues, frees what was sent. @returns packets taken, 0..n; PortQueue.stall says why fewer */
+/** Tx burst: enqueues, frees what was sent. @returns packets taken, 0..n; PortQueue.stall says why fewer, .lost which of them died here */
 export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
+  let lost: u32 = 0;
+  if (q.inserts) {
+    lost = vhostInsertTags(lcore, q, packets, n);
+    q.lost = lost;
+    packets += lost << 2;
+    n -= lost;
+  }
   q.index = vq.lastAvail & vq.mask;
   let sent: u32 = 0, bytes: u32 = 0;
   while (sent < n) {
@@ -61,11 +72,29 @@ export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32
   }
   q.stall = vq.stop;
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
-  if (sent == 0) return 0;
+  if (sent == 0) return lost;
   countBurst(q, sent, bytes);
   if (changetype<Lcore>(lcore).traceOn) traceEnqueued(lcore, q, vq, packets, sent);
   mbufFreeBurst(lcore, packets, sent);
-  return sent;
+  return lost + sent;
+}
+
+/** Tags what asks for it. Packets that take none move to the front of the array and are freed. @returns how many */
+export function vhostInsertTags(lcore: usize, q: PortQueue, packets: usize, n: u32): u32 {
+  let lost: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const place = packets + (i << 2), m: usize = load<u32>(place);
+    if (!(changetype<Mbuf>(m).olFlags & TX_VLAN) || vlanInsert(m)) continue;
+    memory.copy(packets + (lost << 2) + 4, packets + (lost << 2), (i - lost) << 2);
+    store<u32>(packets + (lost << 2), m as u32);
+    lost++;
+  }
+  if (lost) {
+    countDrop(q, DROP_TX_VLAN, lost);
+    if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, changetype<usize>(q), packets, lost, 0, DROP_TX_VLAN, false);
+    mbufFreeBurst(lcore, packets, lost);
+  }
+  return lost;
 }
 
 /** Each traced packet at the ring entry where it starts: a mergeable one takes several, as the used entries just written tell. */

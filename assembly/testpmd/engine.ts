@@ -1,10 +1,20 @@
 // engine - the registry of forwarding engines. A new engine is a file, an id in abi/engines and a case here.
-import { ENGINE_IO, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_RXONLY, ENGINE_TXONLY } from "../abi/engines";
+// Not here: ieee1588, which Debian's build leaves out; with it, `start` fails on every port without a PTP clock, so on all of ours.
+import {
+  ENGINE_5TSWAP, ENGINE_CSUM, ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_IO, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_NOISY,
+  ENGINE_RXONLY, ENGINE_SHARED_RXQ, ENGINE_TXONLY,
+} from "../abi/engines";
+import { csumForward } from "./csum";
+import { fiveTupleSwapForward } from "./five-tuple-swap";
+import { flowgenForward } from "./flowgen";
+import { icmpechoForward } from "./icmpecho";
 import { ioForward } from "./io";
 import { macForward } from "./mac";
 import { macRetryForward } from "./mac-retry";
 import { macswapForward } from "./macswap";
+import { noisyForward } from "./noisy";
 import { rxonlyForward } from "./rxonly";
+import { sharedRxqForward } from "./shared-rxq";
 import { Stream } from "./stream";
 import { txonlyForward } from "./txonly";
 
@@ -22,6 +32,12 @@ export function engineForward(lcore: usize, stream: usize): u32 {
     case ENGINE_RXONLY: return rxonlyForward(lcore, stream);
     case ENGINE_TXONLY: return txonlyForward(lcore, stream);
     case ENGINE_MAC_RETRY: return macRetryForward(lcore, stream);
+    case ENGINE_FLOWGEN: return flowgenForward(lcore, stream);
+    case ENGINE_CSUM: return csumForward(lcore, stream);
+    case ENGINE_ICMPECHO: return icmpechoForward(lcore, stream);
+    case ENGINE_NOISY: return noisyForward(lcore, stream);
+    case ENGINE_5TSWAP: return fiveTupleSwapForward(lcore, stream);
+    case ENGINE_SHARED_RXQ: return sharedRxqForward(lcore, stream);
     default: return 0;
   }
 }

@@ -6,6 +6,7 @@ import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { replayCommand } from "./replay.ts";
 import type { Terminal } from "./terminal.ts";
+import { testpmd, testpmdCommand } from "./testpmd.ts";
 
 const USAGE = 2;
 
@@ -25,9 +26,16 @@ export async function ringbed(words: readonly string[], terminal: Terminal): Pro
     .version(packageVersion())
     .exitOverride()
     .configureOutput(quiet);
-  const commands = [replayCommand(terminal, done), benchCommand(terminal, done), doctorCommand(terminal, done)];
+  const commands = [
+    replayCommand(terminal, done),
+    testpmdCommand(),
+    benchCommand(terminal, done),
+    doctorCommand(terminal, done),
+  ];
   for (const command of commands) program.addCommand(command.exitOverride().configureOutput(quiet));
   try {
+    const [verb, ...rest] = words;
+    if (verb === "testpmd") return await testpmd(rest, terminal); // its words are DPDK's
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { RunError } from "../errors.ts";
 import {
+  COMMAND_PAUSE,
   COMMAND_RUN,
   COMMAND_STOP,
   type EgressLimit,
-  type LcoreJob,
   ParallelControl,
   STATE_ENDED,
   STATE_PARKED,
@@ -20,13 +20,15 @@ import {
 } from "../run/parallel.ts";
 import { packageFile } from "./package-file.ts";
 import { allowedCores } from "./pin.ts";
-import type { WorkerStart } from "./worker.ts";
+import type { LcoreFile, WorkerJob, WorkerMessage, WorkerStart } from "./worker.ts";
 
 export interface ParallelOptions {
   /** Linear addresses of the lcores, one worker each. */
   readonly lcores: readonly number[];
-  /** Core of each lcore; undefined: the first that this process may use, one each; false: nothing is pinned */
-  readonly cores?: readonly number[] | false;
+  /** Cores of each lcore; undefined: the first that this process may use, one each; false: nothing is pinned */
+  readonly cores?: readonly (readonly number[])[] | false;
+  /** process.hrtime of the clock's 0, ns; undefined: now. */
+  readonly startNs?: bigint;
   /** Polls between two looks at the command and the clock: a retry's delay is short by at most one such batch. */
   readonly polls?: number;
   /** Egress buffers that are kept: who fills them, and what empties them while that lcore stands still. */
@@ -66,37 +68,71 @@ export class ParallelRun {
     memory: WebAssembly.Memory,
     options: ParallelOptions,
   ): Promise<ParallelRun> {
-    const run = new ParallelRun(options);
-    const cores = run.chooseCores();
-    const file = packageFile("dist/src/node/worker.js");
-    const startNs = process.hrtime.bigint();
-    for (const [index, lcore] of options.lcores.entries()) {
-      const egress = options.egress?.lcore === lcore ? options.egress.limits : [];
-      const job: LcoreJob = { index, lcore, polls: options.polls ?? POLLS, egress };
-      const control = run.control.words.buffer;
-      const workerData: WorkerStart = { module, memory, control, job, core: cores[index], startNs };
-      run.watch(new Worker(file, { workerData }), index);
-    }
-    try {
-      await run.wait(() => run.all(STATE_READY), START_MS, "workers that are ready");
-      run.startedMs = performance.now();
-      run.control.give(COMMAND_RUN);
-      await run.wait(() => !run.any(STATE_READY), START_MS, "workers that poll");
-    } catch (error) {
-      await run.end();
-      throw error;
-    }
+    const run = await ParallelRun.spawn(module, memory, options);
+    await run.go();
     return run;
   }
 
+  /** Starts the workers; resolves when all of them wait for `go`. @throws RunError when one cannot be started */
+  static async spawn(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    options: ParallelOptions,
+  ): Promise<ParallelRun> {
+    const run = new ParallelRun(options);
+    const cores = run.chooseCores();
+    const file = packageFile("dist/src/node/worker.js");
+    const startNs = options.startNs ?? process.hrtime.bigint();
+    for (const [index, lcore] of options.lcores.entries()) {
+      const egress = options.egress?.lcore === lcore ? options.egress.limits : [];
+      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [] };
+      const control = run.control.words.buffer;
+      const workerData: WorkerStart = { module, memory, control, index, job, cores: cores[index], startNs };
+      run.watch(new Worker(file, { workerData }), index);
+    }
+    await run.guarded(run.wait(() => run.all(STATE_READY), START_MS, "workers that are ready"));
+    return run;
+  }
+
+  /** Lets the workers poll; resolves when all do. files: what each lcore fills; undefined: nothing */
+  async go(files?: readonly (readonly LcoreFile[])[]): Promise<void> {
+    if (files !== undefined) {
+      for (const [index, lcore] of this.options.lcores.entries()) {
+        const job: WorkerJob = { lcore, polls: this.options.polls ?? POLLS, egress: [], files: files[index] ?? [] };
+        this.workers[index]!.postMessage(job);
+      }
+    }
+    this.startedMs = performance.now();
+    this.control.give(COMMAND_RUN);
+    await this.guarded(this.wait(() => !this.any(STATE_READY), START_MS, "workers that poll"));
+  }
+
+  /** Lets the workers finish the bursts in hand and wait; resolves when all do. */
+  async pause(): Promise<void> {
+    this.control.give(COMMAND_PAUSE);
+    await this.guarded(this.wait(() => this.all(STATE_READY), STOP_MS, "workers that pause"));
+  }
+
+  /** What the workers have to tell, besides why they are not pinned. */
+  onMessage: (message: WorkerMessage) => void = () => {};
+
+  private async guarded(waiting: Promise<void>): Promise<void> {
+    try {
+      await waiting;
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
   /** The cores to pin to; none, and why, where that cannot be. */
-  private chooseCores(): readonly number[] {
+  private chooseCores(): readonly (readonly number[])[] {
     const { lcores, cores } = this.options;
     if (cores === false) {
       this.unpinned = "not asked for";
       return [];
     }
-    const allowed = cores ?? allowedCores();
+    const allowed = cores ?? allowedCores().map((core) => [core]);
     if (allowed.length < lcores.length) {
       this.unpinned = `${lcores.length} lcores on ${allowed.length} cores`;
       return [];
@@ -106,8 +142,9 @@ export class ParallelRun {
 
   private watch(worker: Worker, index: number): void {
     this.workers.push(worker);
-    worker.on("message", (reason: unknown) => {
-      this.unpinned = String(reason);
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.kind === "unpinned") this.unpinned = message.reason;
+      else this.onMessage(message);
     });
     worker.on("error", (error: unknown) => {
       this.failure ??= new RunError(
@@ -138,12 +175,7 @@ export class ParallelRun {
    * @throws RunError when it is not done in time or a worker fails; all workers have then ended
    */
   async until(done: () => boolean, timeoutMs: number): Promise<void> {
-    try {
-      await this.wait(() => this.takeEgress() || done(), timeoutMs, "the run's end");
-    } catch (error) {
-      await this.end();
-      throw error;
-    }
+    await this.guarded(this.wait(() => this.takeEgress() || done(), timeoutMs, "the run's end"));
   }
 
   /** Stops the workers between two batches; what is left in egress buffers is taken. @throws RunError when one does not stop */

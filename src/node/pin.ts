@@ -1,9 +1,9 @@
-// pin - ties a thread to one core, through libc's sched_setaffinity and koffi. Without koffi, or off Linux, nothing is pinned and the
+// pin - ties a thread to cores, through libc's sched_setaffinity and koffi. Without koffi, or off Linux, nothing is pinned and the
 // reason is told: a measurement then moves with the scheduler's whims, a run is as right as before.
 // Follows: sched_setaffinity(2): pid 0 is the calling thread; a mask may name any core of the cpuset, whatever the thread had before.
 import { readFileSync } from "node:fs";
 
-export type Pinned = { readonly core: number } | { readonly core: undefined; readonly reason: string };
+export type Pinned = { readonly cores: readonly number[] } | { readonly cores: undefined; readonly reason: string };
 
 /** What is used of koffi. */
 interface Koffi {
@@ -40,17 +40,18 @@ function setAffinity(koffi: Koffi): ((...args: readonly unknown[]) => unknown) |
   return undefined;
 }
 
-/** Pins the calling thread. @returns the core, or why it was not pinned; never throws */
-export async function pinThread(core: number): Promise<Pinned> {
-  if (process.platform !== "linux") return { core: undefined, reason: `threads are pinned on Linux only` };
+/** Pins the calling thread. @returns the cores, or why it was not pinned; never throws */
+export async function pinThread(cores: readonly number[]): Promise<Pinned> {
+  const refused = (reason: string): Pinned => ({ cores: undefined, reason });
+  if (process.platform !== "linux") return refused("threads are pinned on Linux only");
   const koffi = await loadKoffi();
-  if (koffi === undefined) return { core: undefined, reason: "koffi is not installed (npm install koffi)" };
+  if (koffi === undefined) return refused("koffi is not installed (npm install koffi)");
   const set = setAffinity(koffi);
-  if (set === undefined) return { core: undefined, reason: "no C library with sched_setaffinity" };
+  if (set === undefined) return refused("no C library with sched_setaffinity");
   const mask = new Uint8Array(MASK_BYTES);
-  mask[core >> 3] = 1 << (core & 7);
-  if (set(0, MASK_BYTES, mask) !== 0) return { core: undefined, reason: `core ${core} is not this process's to use` };
-  return { core };
+  for (const core of cores) mask[core >> 3]! |= 1 << (core & 7);
+  if (set(0, MASK_BYTES, mask) !== 0) return refused(`core ${cores.join(", ")} is not this process's to use`);
+  return { cores };
 }
 
 /** Numbers of the cores that this process may use; empty where the system does not say. */

@@ -1,27 +1,83 @@
 // worker - the thread of one lcore under the parallel executor: started by parallel.ts with an LcoreJob. It instantiates the compiled
-// module over the shared memory, pins itself, and polls until told to stop. What it throws reaches parallel.ts as the
-// worker's error; its one message is why it could not be pinned.
-import { parentPort, workerData } from "node:worker_threads";
+// module over the shared memory, pins itself, and polls until told to stop. What it throws reaches parallel.ts as the worker's error.
+// It writes the files that its lcore fills, and sends the dumps of its bursts and why it could not be pinned as messages.
+import { writeSync } from "node:fs";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { driveLcore, type LcoreJob, ParallelControl } from "../run/parallel.ts";
-import { instantiateEngine } from "../wasm/engine.ts";
+import { takeDumps } from "../wasm/dump.ts";
+import { type Engine, instantiateEngine } from "../wasm/engine.ts";
 import { pinThread } from "./pin.ts";
+
+/** A file that an lcore's tx queue fills: egress of pcap records. */
+export interface LcoreFile {
+  /** Linear addresses of the Egress and of its buffer. */
+  readonly egress: number;
+  readonly buffer: number;
+  /** The buffer is written out from this many bytes on, or when there is time. */
+  readonly highWater: number;
+  /** The process's descriptor. */
+  readonly fd: number;
+}
+
+/** What a worker does with its lcore, and where the results go. */
+export interface WorkerJob extends LcoreJob {
+  readonly files: readonly LcoreFile[];
+}
 
 /** What parallel.ts gives a worker. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly control: SharedArrayBuffer;
-  readonly job: LcoreJob;
-  /** The core to run on; undefined: wherever the system likes. */
-  readonly core: number | undefined;
+  readonly index: number;
+  readonly job: WorkerJob;
+  /** The cores to run on; undefined: wherever the system likes. */
+  readonly cores: readonly number[] | undefined;
   /** process.hrtime of the run's time 0, ns. */
   readonly startNs: bigint;
 }
 
-const { module, memory, control, job, core, startNs }: WorkerStart = workerData;
-const shared = new ParallelControl(0, control);
-if (core !== undefined) {
-  const pinned = await pinThread(core);
-  if (pinned.core === undefined) parentPort?.postMessage(pinned.reason);
+/** What a worker says. */
+export type WorkerMessage =
+  | { readonly kind: "unpinned"; readonly reason: string }
+  | { readonly kind: "dumps"; readonly bytes: Uint8Array };
+
+const { module, memory, control, index, job, cores, startNs }: WorkerStart = workerData;
+
+function say(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
 }
-driveLcore(instantiateEngine(module, memory), shared, job, () => (process.hrtime.bigint() - startNs) * 1000n);
+
+/** Writes out what the files' egresses hold, where that is enough or there is time. */
+function writeFiles(engine: Engine, bytes: Uint8Array, files: readonly LcoreFile[], moved: number): void {
+  for (const { egress, buffer, highWater, fd } of files) {
+    const used = engine.egressUsed(egress) >>> 0;
+    if (used === 0 || (moved > 0 && used < highWater)) continue;
+    for (let at = buffer; at < buffer + used; ) at += writeSync(fd, bytes, at, buffer + used - at);
+    engine.egressClear(egress);
+  }
+}
+
+const engine = instantiateEngine(module, memory);
+const bytes = new Uint8Array(memory.buffer);
+if (cores !== undefined) {
+  const pinned = await pinThread(cores);
+  if (pinned.cores === undefined) say({ kind: "unpinned", reason: pinned.reason });
+}
+let { files, lcore } = job;
+driveLcore(engine, new ParallelControl(0, control), index, {
+  job() {
+    const given: { message: WorkerJob } | undefined =
+      parentPort === null ? undefined : receiveMessageOnPort(parentPort);
+    const next = given?.message ?? job;
+    files = next.files;
+    lcore = next.lcore;
+    return next;
+  },
+  nowPs: () => (process.hrtime.bigint() - startNs) * 1000n,
+  afterBatch: (moved) => {
+    if (files.length > 0) writeFiles(engine, bytes, files, moved);
+    const dumps = takeDumps(engine, bytes, lcore);
+    if (dumps !== undefined) say({ kind: "dumps", bytes: dumps });
+  },
+});

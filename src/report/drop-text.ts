@@ -9,4 +9,8 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   rx_short: "fewer than 14 bytes behind the net header: the virtio PMD counts it in rx_errors",
   rx_segments: "fewer used buffers than the net header announces",
   chain_broken: "the ring stands still at a descriptor chain that its rules forbid",
+  tx_vlan: "no VLAN tag could be inserted: the packet is shared, shorter than two addresses, or has no headroom left",
+  no_stream: "no stream of the lcore receives from the packet's port (shared_rxq)",
+  fifo_full: "noisy's FIFO is smaller than the burst; testpmd 22.11 leaks such packets",
+  fifo_left: "still in noisy's FIFO when forwarding stopped; testpmd 22.11 leaks such packets",
 };

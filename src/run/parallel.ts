@@ -2,9 +2,10 @@
 // started it understand each other. Pure: threads, clocks and pinning are src/node's.
 //
 // One line of words for all (the command), one a worker (its state and progress), each a cache line of its own, so that a progress
-// report disturbs nobody. Invariants: P1 a worker looks at the command before each batch. P2 an egress buffer is emptied only
-// while the worker that fills it is parked: it parks itself, between two batches, when a buffer is full, and goes on when told to.
-// P3 a batch makes no more polls than an egress has slack for.
+// report disturbs nobody. Invariants: P1 a worker looks at the command before each batch. P2 an egress buffer is emptied by the worker
+// that fills it, or while that worker is parked: it parks itself, between two batches, when a buffer is full, and goes on when told to.
+// P3 a batch makes no more polls than an egress has slack for, or ends where one is full. P4 a worker that is paused has no burst
+// that waits, and asks for its job anew when it runs again.
 import { MAX_BURST } from "../../assembly/abi/limits.ts";
 import type { Engine } from "../wasm/engine.ts";
 
@@ -18,7 +19,7 @@ const LOW = 2 ** 30;
 /** How long a parked or waiting worker sleeps before it looks at the command again, ms. */
 const LOOK_MS = 50;
 
-const COMMAND_WAIT = 0;
+export const COMMAND_PAUSE = 0;
 export const COMMAND_RUN = 1;
 export const COMMAND_STOP = 2;
 
@@ -39,8 +40,6 @@ export interface EgressLimit {
 
 /** What a worker is told about its lcore. */
 export interface LcoreJob {
-  /** Its place among the workers. */
-  readonly index: number;
   /** Linear address of the Lcore. */
   readonly lcore: number;
   /** Polls a batch. */
@@ -114,25 +113,40 @@ export class ParallelControl {
   }
 }
 
-/**
- * A worker's life: waits for the start, polls its lcore in batches until the stop.
- * @param nowPs wall time in picoseconds; one clock for all workers
- */
-export function driveLcore(engine: Engine, control: ParallelControl, job: LcoreJob, nowPs: () => bigint): void {
-  const { index, lcore, polls } = job;
-  control.setState(index, STATE_READY);
-  control.waitWhileCommand(COMMAND_WAIT);
-  control.setState(index, STATE_RUNNING);
+/** What a worker's loop asks of the thread it runs in. */
+export interface LcoreThread {
+  /** What to do from now on: asked at the first start and after each pause. */
+  job(): LcoreJob;
+  /** Wall time in picoseconds; one clock for all workers. */
+  nowPs(): bigint;
+  /** After each batch: empties what it has filled. moved: packets; 0: there is time for it */
+  afterBatch?(moved: number): void;
+}
+
+/** A worker's life: waits for the start, polls its lcore in batches, pauses and runs again as told, until the stop. */
+export function driveLcore(engine: Engine, control: ParallelControl, index: number, thread: LcoreThread): void {
   let moved = 0;
-  while (control.command === COMMAND_RUN) {
-    const n = engine.lcoreRun(lcore, polls, nowPs()) >>> 0;
-    if (n === 0) continue;
-    moved += n;
-    control.setMoved(index, moved);
-    if (job.egress.some((e) => isFull(engine, e))) {
-      control.setState(index, STATE_PARKED);
-      control.waitWhileState(index, STATE_PARKED);
+  for (;;) {
+    control.setState(index, STATE_READY);
+    control.waitWhileCommand(COMMAND_PAUSE);
+    if (control.command === COMMAND_STOP) break;
+    const { lcore, polls, egress } = thread.job();
+    control.setState(index, STATE_RUNNING);
+    while (control.command === COMMAND_RUN) {
+      const n = engine.lcoreRun(lcore, polls, thread.nowPs()) >>> 0;
+      thread.afterBatch?.(n);
+      if (n === 0) continue;
+      moved += n;
+      control.setMoved(index, moved);
+      if (egress.some((e) => isFull(engine, e))) {
+        control.setState(index, STATE_PARKED);
+        control.waitWhileState(index, STATE_PARKED);
+      }
     }
+    if (control.command === COMMAND_STOP) break;
+    while (engine.lcoreWaits(lcore)) engine.lcoreRun(lcore, 1, thread.nowPs());
+    engine.lcorePause(lcore);
+    thread.afterBatch?.(0);
   }
   control.setState(index, STATE_ENDED);
 }

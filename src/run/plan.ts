@@ -131,7 +131,6 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
       retryDelayPs: BigInt(settings.retryDelayUs) * 1_000_000n,
       waits: mode.lossless,
       txFirst: wire ? 0 : settings.txFirst,
-      txLength: 64,
     });
   }
   const nicRx = topology.nics.flatMap((nic) => queues.get(nic.name)!.rx);

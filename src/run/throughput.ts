@@ -61,7 +61,6 @@ export function buildLoop(
       retryDelayPs: retry.delayPs,
       waits: lossless,
       txFirst: 0,
-      txLength: 64,
     });
   };
   stream(host, ENGINE_IO, source, down.host);

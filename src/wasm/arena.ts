@@ -29,6 +29,10 @@ export class Arena {
     return this.bytes.length - this.next;
   }
 
+  u16(at: number, length: number): Uint16Array<SharedArrayBuffer> {
+    return new Uint16Array(this.bytes.buffer, at, length);
+  }
+
   u32(at: number, length: number): Uint32Array<SharedArrayBuffer> {
     return new Uint32Array(this.bytes.buffer, at, length);
   }

@@ -10,6 +10,7 @@ import { UsageError } from "../errors.ts";
 import { Arena } from "./arena.ts";
 import { auditLedger, type Ledger, type QueueCounters, readCounters, sumLedger } from "./counters.ts";
 import type { Engine } from "./engine.ts";
+import { Forwarding } from "./forwarding.ts";
 import { type GuestWindow, makeWindow, WINDOW_SLACK } from "./guest-window.ts";
 
 import type { Queue, RingOptions, StreamOptions } from "./parts.ts";
@@ -24,6 +25,8 @@ export class Machine {
   readonly queues: Queue[] = [];
   readonly streams: number[] = [];
   readonly pools: { address: number; size: number }[] = [];
+  /** What streams share. */
+  readonly forwarding: Forwarding;
   private readonly drivers: number[] = [];
   private readonly profile: number;
   private readonly scratch: number;
@@ -33,6 +36,7 @@ export class Machine {
     this.arena = new Arena(memory);
     this.profile = this.arena.allocate(stages.STAGE_COUNT * stages.STAGE_BYTES, "cost profile");
     this.scratch = this.arena.allocate(64, "scratch");
+    this.forwarding = new Forwarding(engine, this.arena);
   }
 
   /** Writes the cost profile: picoseconds (poll, burst, packet, byte) a stage, by stage id. Without it every stage is free. */
@@ -56,15 +60,24 @@ export class Machine {
 
   static readonly bufferBytes: number = MBUF_HEADROOM + MBUF_DATA_ROOM;
 
-  /** A mempool of `size` mbufs with a cache an lcore. lcores: how many the run will have. window: where the buffers go */
-  addPool(size: number, cache: number, lcores: number, window?: GuestWindow): number {
+  /**
+   * A mempool of `size` mbufs with a cache an lcore. lcores: how many the run will have. window: where the buffers go.
+   * bufferBytes: headroom and data room of each
+   */
+  addPool(
+    size: number,
+    cache: number,
+    lcores: number,
+    window?: GuestWindow,
+    bufferBytes: number = Machine.bufferBytes,
+  ): number {
     const { engine, arena } = this;
-    const bytes = size * Machine.bufferBytes;
+    const bytes = size * bufferBytes;
     const buffers = window
       ? window.allocate(bytes, "mbuf buffers")
       : arena.allocate(bytes + WINDOW_SLACK, "mbuf buffers", PAGE_BYTES);
     const at = arena.allocate(engine.mempoolBytes(size, cache, lcores) >>> 0, "a mempool");
-    const result = engine.mempoolInit(at, size, cache, lcores, buffers, Machine.bufferBytes, Machine.bufferBytes);
+    const result = engine.mempoolInit(at, size, cache, lcores, buffers, bufferBytes, bufferBytes);
     if (result !== status.STATUS_OK) {
       throw new UsageError(`mempool: found ${size} mbufs, expected at least 1.5 x its cache of ${cache}`);
     }
@@ -85,7 +98,7 @@ export class Machine {
     const counters = arena.allocate(COUNTER_COUNT * 8, "counters");
     const address = arena.allocate(sizes.PORT_QUEUE_BYTES, "a queue");
     engine.portQueueInit(address, kind, port, number, stage, state, counters, pool);
-    const queue: Queue = { address, port, number, direction, counters: arena.u64(counters, COUNTER_COUNT) };
+    const queue: Queue = { address, state, port, number, direction, counters: arena.u64(counters, COUNTER_COUNT) };
     this.queues.push(queue);
     return queue;
   }
@@ -194,10 +207,7 @@ export class Machine {
     consumer: [port: number, number: number],
   ): { tx: Queue; rx: Queue } {
     const state = this.arena.allocate(this.engine.portRingBytes(size) >>> 0, "a ring");
-    this.check(
-      this.engine.portRingInit(state, size),
-      `ring size: found ${size}, expected a power of two from 2 up to 32768`,
-    );
+    this.check(this.engine.portRingInit(state, size), `ring size: found ${size}, expected a power of two up to 32768`);
     return {
       tx: this.addQueue(PORT_RING, "tx", producer[0], producer[1], stages.STAGE_RING_TX, state, 0),
       rx: this.addQueue(PORT_RING, "rx", consumer[0], consumer[1], stages.STAGE_RING_RX, state, 0),
@@ -267,12 +277,20 @@ export class Machine {
     };
   }
 
+  /** A stream on an lcore's poll list, with the settings that streams share as they are now. @returns its address */
   addStream(lcore: number, options: StreamOptions): number {
-    const { engine, arena } = this;
-    const at = arena.allocate(engine.streamBytes() >>> 0, "a stream");
+    const at = this.arena.allocate(this.engine.streamBytes() >>> 0, "a stream");
+    this.makeStream(at, options);
+    this.check(this.engine.lcoreAddStream(lcore, at), "poll list: found it full, expected room");
+    this.streams.push(at);
+    return at;
+  }
+
+  /** Makes a stream anew at the place of another, which is on no lcore's poll list and holds no packets. */
+  makeStream(at: number, options: StreamOptions): void {
     const o = options;
     this.check(
-      engine.streamInit(
+      this.engine.streamInit(
         at,
         o.engine,
         o.rx.address,
@@ -287,10 +305,13 @@ export class Machine {
       ),
       `burst: found ${o.burst}, expected 1 to 512`,
     );
-    engine.txonlyTemplate(at, arena.allocate(sizes.TEMPLATE_BYTES, "a header"), o.txLength);
-    this.check(engine.lcoreAddStream(lcore, at), "poll list: found it full, expected room");
-    this.streams.push(at);
-    return at;
+    this.forwarding.configureStream(at, o.rx.port, o.tx.port, o.ealLcore);
+  }
+
+  /** Puts a stream that was made by hand on an lcore's poll list. */
+  putStream(lcore: number, at: number): void {
+    this.check(this.engine.lcoreAddStream(lcore, at), "poll list: found it full, expected room");
+    if (!this.streams.includes(at)) this.streams.push(at);
   }
 
   private check(result: number, words: string): void {
@@ -305,7 +326,7 @@ export class Machine {
   /** Adds up where every packet is; audited. @throws RunError when one is missing */
   ledger(): Ledger {
     const { engine } = this;
-    let queued = 0;
+    let queued = this.forwarding.queued();
     for (const q of this.queues) if (q.direction === "rx") queued += engine.portRxWaiting(q.address) >>> 0;
     for (const s of this.streams) queued += engine.streamQueued(s) >>> 0;
     const ledger = sumLedger(

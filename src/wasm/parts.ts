@@ -3,6 +3,8 @@
 /** One queue of one port in one direction, as the engine knows it. */
 export interface Queue {
   readonly address: number;
+  /** Linear address of what its kind keeps. */
+  readonly state: number;
   readonly port: number;
   readonly number: number;
   readonly direction: "rx" | "tx";
@@ -28,5 +30,6 @@ export interface StreamOptions {
   readonly retryDelayPs: bigint;
   readonly waits: boolean;
   readonly txFirst: number;
-  readonly txLength: number;
+  /** rte_lcore_id of its lcore, 1 if not said: part of txonly's multi-flow addresses. */
+  readonly ealLcore?: number;
 }

@@ -199,10 +199,10 @@ describe("a run that breaks", () => {
 describe("pinning", () => {
   it.runIf(process.platform === "linux")("ties a thread to the core it names, or says why not", () => {
     const code = `const { pinThread } = await import(${JSON.stringify(packageFile("dist/src/node/pin.js").href)});
-      const pinned = await pinThread(0);
+      const pinned = await pinThread([0]);
       const { readFileSync } = await import("node:fs");
       const list = /Cpus_allowed_list:\\s*(\\S+)/.exec(readFileSync("/proc/thread-self/status", "latin1"))[1];
-      console.log(pinned.core === undefined ? "because " + pinned.reason : "on " + list);`;
+      console.log(pinned.cores === undefined ? "because " + pinned.reason : "on " + list);`;
     const run = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
     expect(run.stdout).toMatch(/^on 0\n$|^because \w+/);
     expect(allowedCores().length).toBeGreaterThan(0);
@@ -210,7 +210,7 @@ describe("pinning", () => {
 
   it("is left out, with the reason, where there are fewer cores than lcores", async () => {
     const { module, memory, loop } = generated(1000);
-    const options = { lcores: loop.lcores, cores: [0], until: () => loop.sent() === 1000, timeoutMs: 10_000 };
+    const options = { lcores: loop.lcores, cores: [[0]], until: () => loop.sent() === 1000, timeoutMs: 10_000 };
     const { unpinned, moved } = await runParallel(module, memory, options);
     expect(unpinned).toBe("2 lcores on 1 cores");
     expect(moved).toEqual([2000, 1000]);

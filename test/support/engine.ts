@@ -31,6 +31,8 @@ export interface MbufFields {
   readonly next: number;
   readonly olFlags: bigint;
   readonly txOffload: bigint;
+  readonly vlanTci: number;
+  readonly vlanTciOuter: number;
 }
 
 /** One lcore's hands: takes mbufs, makes packets of them, reads and frees them, calls bursts. */
@@ -106,10 +108,34 @@ export class Hands {
 
   fields(m: number): MbufFields {
     this.engine.mbufFields(m, this.scratch);
-    const [pktLen = 0, dataLen = 0, segments = 0, refcnt = 0, port = 0, id = 0, dataOff = 0, buffer = 0, next = 0] =
-      this.machine.arena.u32(this.scratch, 9);
+    const [
+      pktLen = 0,
+      dataLen = 0,
+      segments = 0,
+      refcnt = 0,
+      port = 0,
+      id = 0,
+      dataOff = 0,
+      buffer = 0,
+      next = 0,
+      tcis = 0,
+    ] = this.machine.arena.u32(this.scratch, 10);
     const [olFlags = 0n, txOffload = 0n] = this.machine.arena.u64(this.scratch + 40, 2);
-    return { pktLen, dataLen, segments, refcnt, port, id, dataOff, buffer, next, olFlags, txOffload };
+    return {
+      pktLen,
+      dataLen,
+      segments,
+      refcnt,
+      port,
+      id,
+      dataOff,
+      buffer,
+      next,
+      olFlags,
+      txOffload,
+      vlanTci: tcis & 0xffff,
+      vlanTciOuter: tcis >>> 16,
+    };
   }
 
   /** Calls a burst function that fills an array. @returns the packets */

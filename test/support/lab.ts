@@ -46,7 +46,6 @@ export function stream(
     retryDelayPs: US,
     waits: more.waits ?? false,
     txFirst: 0,
-    txLength: 64,
   });
 }
 

@@ -47,7 +47,6 @@ export function lane({
     retryDelayPs,
     waits,
     txFirst,
-    txLength: 64,
   });
   const counters = machine.arena.allocate(64, "stream counters");
   return {

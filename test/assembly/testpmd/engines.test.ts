@@ -150,7 +150,6 @@ describe("testpmd txonly", () => {
       retryDelayPs: 0n,
       waits: false,
       txFirst: options.txFirst ?? 0,
-      txLength: 64,
     });
     const poll = (): void => void machine.engine.lcoreRun(lcore, 1, 0n);
     return { machine, hands, pool, tx, poll, sent: () => left(machine, egress).map(({ bytes }) => bytes) };

@@ -128,7 +128,6 @@ describe("testpmd, a tx queue that has no room", () => {
       retryDelayPs: US,
       waits: false,
       txFirst: 0,
-      txLength: 64,
     });
     const frames = [60, 61, 3000, 62, 63].map((n, i) =>
       hands.packet(pool, payload(n, i), i, n > 2048 ? [2048, n - 2048] : [n]),

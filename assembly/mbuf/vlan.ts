@@ -1,0 +1,30 @@
+// vlan - a VLAN tag put into a packet in software: follows rte_vlan_insert of DPDK 22.11.
+import { OL_FLAGS_KEPT, RX_VLAN_STRIPPED, TX_TUNNEL_MASK, TX_VLAN } from "./flags";
+import { Mbuf } from "./mbuf";
+
+const TAG_BYTES: u32 = 4;
+const ADDRESSES: u32 = 12;
+/** l2_len and outer_l2_len: 7-bit fields of tx_offload. */
+const L2_LENGTH: u64 = 0x7f;
+const OUTER_L2_SHIFT: u64 = 49;
+
+/**
+ * Inserts 0x8100 and vlanTci behind the addresses, before tags that are there; the headroom gives the four bytes.
+ * @returns false, and nothing is changed: the packet is shared, its first segment shorter than two addresses, or the headroom used up
+ */
+export function vlanInsert(m: usize): bool {
+  const p = changetype<Mbuf>(m), flags = p.olFlags;
+  if (flags & OL_FLAGS_KEPT || p.refcnt > 1 || <u32>p.dataLen < ADDRESSES || <u32>p.dataOff < TAG_BYTES) return false;
+  p.dataOff = p.dataOff - 4;
+  p.dataLen = p.dataLen + 4;
+  p.pktLen += TAG_BYTES;
+  const frame: usize = p.buffer + <u32>p.dataOff;
+  const low = load<u64>(frame, 4), high = load<u32>(frame, 12);
+  store<u64>(frame, low);
+  store<u32>(frame, high, 8);
+  store<u32>(frame, 0x0081 | (<u32>bswap<u16>(p.vlanTci) << 16), 12);
+  p.olFlags = flags & ~(RX_VLAN_STRIPPED | TX_VLAN);
+  const shift: u64 = flags & TX_TUNNEL_MASK ? OUTER_L2_SHIFT : 0, field = L2_LENGTH << shift;
+  p.txOffload = (p.txOffload & ~field) | ((p.txOffload + (<u64>TAG_BYTES << shift)) & field);
+  return true;
+}

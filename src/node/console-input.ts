@@ -1,0 +1,52 @@
+// console-input - standard input as the testpmd console reads it: byte by byte as it comes, from a terminal in raw mode, a pipe or a file.
+import type { ReadStream } from "node:tty";
+import type { ConsoleInput } from "../testpmd/host.ts";
+
+/** A console's input that can be told that a signal came: a read that waits then ends. */
+export interface NodeConsoleInput extends ConsoleInput {
+  interrupt(): void;
+  close(): void;
+}
+
+export function consoleInput(stream: NodeJS.ReadStream): NodeConsoleInput {
+  const chunks: Uint8Array[] = [];
+  let ended = false;
+  let started = false;
+  let wake: () => void = () => {};
+  const end = (): void => {
+    ended = true;
+    wake();
+  };
+  const start = (): void => {
+    started = true;
+    stream.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      wake();
+    });
+    stream.on("end", end);
+    stream.on("error", end);
+  };
+  const read = async (): Promise<Uint8Array | undefined> => {
+    if (!started) start();
+    while (chunks.length === 0 && !ended) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return chunks.shift();
+  };
+  let raw = false;
+  return {
+    read,
+    readKeys() {
+      if (stream.isTTY && !raw) (stream as ReadStream).setRawMode(true);
+      raw = true;
+      return read();
+    },
+    interrupt: end,
+    close() {
+      if (raw && stream.isTTY) (stream as ReadStream).setRawMode(false);
+      stream.destroy();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// lcore-threads - the testpmd console's executor on the wall clock: one worker thread a forwarding lcore, started at the first `start`, kept
+// until the end, pinned as --lcores says.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Executor, LcoreWork } from "../testpmd/executor.ts";
+import { ParallelRun } from "./parallel.ts";
+
+export class LcoreThreads implements Executor {
+  onDumps: (records: Uint8Array) => void = () => {};
+  private readonly module: WebAssembly.Module;
+  private readonly memory: WebAssembly.Memory;
+  private readonly contexts: readonly number[];
+  private readonly cores: readonly (readonly number[])[];
+  private readonly startNs: bigint;
+  /** Threads by the set of lcores that take part: another `set nbcore` has others. */
+  private readonly runs = new Map<string, ParallelRun>();
+  private current: ParallelRun | undefined;
+
+  /** contexts: linear addresses of the lcores. cores: where each may run. startNs: process.hrtime of the clock's 0 */
+  constructor(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    contexts: readonly number[],
+    cores: readonly (readonly number[])[],
+    startNs: bigint,
+  ) {
+    this.module = module;
+    this.memory = memory;
+    this.contexts = contexts;
+    this.cores = cores;
+    this.startNs = startNs;
+  }
+
+  async run(work: readonly LcoreWork[]): Promise<void> {
+    const indexes = work.map(({ index }) => index);
+    const run = await this.threads(indexes);
+    this.current = run;
+    await run.go(
+      work.map(({ files }) => files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd }))),
+    );
+  }
+
+  /** The threads of these lcores. */
+  private async threads(indexes: readonly number[]): Promise<ParallelRun> {
+    const key = indexes.join();
+    let run = this.runs.get(key);
+    if (run === undefined) {
+      run = await ParallelRun.spawn(this.module, this.memory, {
+        lcores: indexes.map((i) => this.contexts[i]!),
+        cores: indexes.map((i) => this.cores[i]!),
+        startNs: this.startNs,
+      });
+      run.onMessage = (message) => {
+        if (message.kind === "dumps") this.onDumps(message.bytes);
+      };
+      this.runs.set(key, run);
+    }
+    return run;
+  }
+
+  async pause(): Promise<void> {
+    await this.current?.pause();
+    this.current = undefined;
+    await sleep(0); // dumps that are under way
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await sleep(ms);
+  }
+
+  nowNs(): bigint {
+    return process.hrtime.bigint() - this.startNs;
+  }
+
+  async close(): Promise<void> {
+    for (const run of this.runs.values()) await run.stop();
+    this.runs.clear();
+  }
+}

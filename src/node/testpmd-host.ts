@@ -1,0 +1,107 @@
+// testpmd-host - what the testpmd console asks of the machine, over Node: standard input, files, threads, clocks, signals.
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { cpus } from "node:os";
+import type { HostInput } from "../run/host.ts";
+import { type DeviceFile, FileError } from "../testpmd/device-context.ts";
+import type { ConsoleInput, TestpmdHost } from "../testpmd/host.ts";
+import type { Io } from "../testpmd/io.ts";
+import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
+import { Machine } from "../wasm/machine.ts";
+import { openInput } from "./input.ts";
+import { LcoreThreads } from "./lcore-threads.ts";
+import { packageFile } from "./package-file.ts";
+import { allowedCores } from "./pin.ts";
+
+/** What scripts call it. */
+const PROGRAM = "dpdk-testpmd";
+
+/** io: where it prints. input: its standard input. isInterrupted: whether SIGINT or SIGTERM came */
+export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () => boolean): TestpmdHost {
+  const startNs = process.hrtime.bigint();
+  const module = compileEngine(new Uint8Array(readFileSync(packageFile("build/engine.wasm"))));
+  const memory = createMemory();
+  return {
+    program: PROGRAM,
+    io,
+    input,
+    files: { openInput: openCapture, create: createFile },
+    machine: { cpus: cpus().map((_, i) => i), affinity: allowedCores(), numaNodes: 1 },
+    clockMHz: clockMHz(),
+    makeMachine: () => new Machine(instantiateEngine(module, memory), memory),
+    makeExecutor: (_, contexts, cores) => new LcoreThreads(module, memory, contexts, cores, startNs),
+    profileText: () => readFileSync(packageFile("profiles/testpmd-22.11.json"), "utf8"),
+    pathKind: (path) => {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) return "missing";
+      return stat.isSocket() ? "socket" : "other";
+    },
+    readText: (path) => {
+      try {
+        return { text: readFileSync(path, "latin1") };
+      } catch (error) {
+        return { error: errnoWords(error) };
+      }
+    },
+    randomMac: () => {
+      const bytes = randomBytes(6);
+      bytes[0] = (bytes[0]! & 0xfe) | 0x02;
+      return bytes.readUIntLE(0, 6) === 0 ? 0x02n : BigInt(bytes.readUIntLE(0, 6));
+    },
+    dateNs: () => BigInt(Date.now()) * 1_000_000n,
+    nowNs: () => process.hrtime.bigint() - startNs,
+    rest: () => new Promise((resolve) => setImmediate(resolve)),
+    isInterrupted,
+  };
+}
+
+/** The time stamp counter's frequency as EAL rounds it; where the system does not say, 1000: cycles are then nanoseconds. */
+function clockMHz(): number {
+  try {
+    const found = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync("/proc/cpuinfo", "latin1"));
+    return Math.round(Number(found?.[1] ?? 1000) / 10) * 10;
+  } catch {
+    return 1000;
+  }
+}
+
+function openCapture(path: string): HostInput {
+  try {
+    closeSync(openSync(path, "r"));
+  } catch (error) {
+    throw new FileError(errnoWords(error));
+  }
+  return openInput(path);
+}
+
+/** Creates or truncates a file that is written as it grows. */
+function createFile(path: string): DeviceFile {
+  let fd: number;
+  try {
+    fd = openSync(path, "w");
+  } catch (error) {
+    throw new FileError(errnoWords(error));
+  }
+  return {
+    fd,
+    write: (chunk) => {
+      for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "No such file or directory",
+  EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  EISDIR: "Is a directory",
+  ENOTDIR: "Not a directory",
+  EROFS: "Read-only file system",
+  EMFILE: "Too many open files",
+};
+
+function errnoWords(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return WORDS[code] ?? code;
+}

@@ -1,0 +1,25 @@
+// errno - the error numbers that ethdev calls answer with, and their words.
+
+export const EINVAL = 22;
+export const ENODEV = 19;
+export const EBUSY = 16;
+export const ENOTSUP = 95;
+export const ENOMEM = 12;
+export const EEXIST = 17;
+
+/** What strerror says of an errno. */
+export function strerror(errno: number): string {
+  const words: Record<number, string> = {
+    1: "Operation not permitted",
+    2: "No such file or directory",
+    5: "Input/output error",
+    [ENOMEM]: "Cannot allocate memory",
+    13: "Permission denied",
+    [EBUSY]: "Device or resource busy",
+    [EEXIST]: "File exists",
+    [ENODEV]: "No such device",
+    [EINVAL]: "Invalid argument",
+    [ENOTSUP]: "Operation not supported",
+  };
+  return words[Math.abs(errno)] ?? `Unknown error ${Math.abs(errno)}`;
+}

@@ -1,0 +1,35 @@
+// executor - who polls the forwarding lcores, and on which clock: threads on the wall's (src/node), or the virtual scheduler
+// (virtual-executor). Between `pause` and the next `run` nobody polls, and the machine's state may be changed.
+
+/** A file that an lcore's tx queue fills: linear addresses of its egress and buffer, and where to. */
+export interface ExecutorFile {
+  readonly egress: number;
+  readonly buffer: number;
+  readonly highWater: number;
+  readonly fd: number;
+  write(chunk: Uint8Array): void;
+}
+
+/** What one lcore is to do: its poll list is in its context, here is what has to be emptied behind it. */
+export interface LcoreWork {
+  /** Place among the machine's forwarding lcores, from 0. */
+  readonly index: number;
+  /** Linear address of its context. */
+  readonly lcore: number;
+  readonly files: readonly ExecutorFile[];
+}
+
+export interface Executor {
+  /** Lets lcores poll. Resolves when they do. */
+  run(work: readonly LcoreWork[]): Promise<void>;
+  /** Lets them finish the bursts in hand and stand still. Resolves when they do. */
+  pause(): Promise<void>;
+  /** Lets `ms` of its time pass. */
+  sleep(ms: number): Promise<void>;
+  /** Its clock, nanoseconds. */
+  nowNs(): bigint;
+  /** Ends its threads. */
+  close(): Promise<void>;
+  /** The dumps of bursts that lcores have made, see assembly/abi/dump; called between other tasks. */
+  onDumps: (records: Uint8Array) => void;
+}

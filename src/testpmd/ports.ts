@@ -1,0 +1,345 @@
+// ports - the life of testpmd's ports: probed, configured, started, stopped, closed, attached and detached, with what 22.11 prints on the
+// way (start_port and its neighbours in app/test-pmd/testpmd.c).
+// Not modelled: bonding, hairpin queues, flow rules to flush, sockets of several NUMA nodes (all is on socket 0).
+import type { Port } from "./app.ts";
+import { linkSpeed } from "./blocks/port-info.ts";
+import { formatMac } from "./console/address.ts";
+import { type DevArgs, parseDevArgs } from "./devargs.ts";
+import { type DeviceContext, ProbeError } from "./device-context.ts";
+import { LOG_ERR, LOG_WARNING, logEal } from "./eal-log.ts";
+import { ENOTSUP, strerror } from "./errno.ts";
+import type { Ethdev } from "./ethdev.ts";
+import type { Io } from "./io.ts";
+import { MAX_ETHPORTS, type Settings } from "./settings.ts";
+import { logProbeFailed } from "./vdev.ts";
+import { VdevBus } from "./vdev-bus.ts";
+
+/** RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE. */
+const FAST_FREE = 0x10000n;
+const NO_STATS = { ipackets: 0, opackets: 0, ibytes: 0, obytes: 0, imissed: 0, ierrors: 0, oerrors: 0, rxNombuf: 0 };
+
+/** What the ports need to know of the program around them. */
+export interface PortOwner extends Io {
+  readonly settings: Settings;
+  /** The port takes part in forwarding that is going on. */
+  isForwarding(id: number): boolean;
+  /** Waits: for links to come up. */
+  rest(ms?: number): Promise<void>;
+  /** A port came or went. */
+  portsChanged(): void;
+}
+
+export class Ports {
+  readonly byId = new Map<number, Port>();
+  /** Linear address of the mempool; 0 until it is made. */
+  pool = 0;
+  private readonly owner: PortOwner;
+  private readonly context: DeviceContext;
+  private readonly bus: VdevBus;
+  /** Quitting: links are not waited for. */
+  private noLinkCheck = false;
+
+  constructor(owner: PortOwner, context: DeviceContext, pathKind: (path: string) => "missing" | "socket" | "other") {
+    this.owner = owner;
+    this.context = context;
+    this.bus = new VdevBus(context, pathKind);
+  }
+
+  /** rte_bus_probe of the devices on the command line. */
+  probeAll(devices: readonly DevArgs[]): void {
+    this.bus.probeAll(devices, (make) => this.add(make(this.freeId())));
+  }
+
+  private freeId(): number {
+    for (let id = 0; id < MAX_ETHPORTS; id++) if (!this.byId.has(id)) return id;
+    throw new ProbeError();
+  }
+
+  private add(dev: Ethdev): Port {
+    const port: Port = {
+      id: dev.id,
+      dev,
+      status: "stopped",
+      needReconfigure: true,
+      needReconfigureQueues: true,
+      rxOffloads: 0n,
+      txOffloads: 0n,
+      txVlanId: 0,
+      txVlanIdOuter: 0,
+      parseTunnel: false,
+      macSwap: true,
+      tsoSegmentSize: 0,
+      tunnelTsoSegmentSize: 0,
+      rxd: 0,
+      txd: 0,
+      rxQueueStarted: [],
+      txQueueStarted: [],
+      statsBase: NO_STATS,
+    };
+    this.byId.set(dev.id, port);
+    return port;
+  }
+
+  /** init_config_port_offloads: what all ports start from. */
+  initOffloads(port: Port): void {
+    const { rxOffloads, txOffloads } = this.owner.settings;
+    port.rxOffloads = rxOffloads;
+    port.txOffloads = (port.dev.info.txOffloads & FAST_FREE) === 0n ? txOffloads & ~FAST_FREE : txOffloads;
+    port.needReconfigure = true;
+    port.needReconfigureQueues = true;
+  }
+
+  private *selected(id: number | undefined): Generator<Port> {
+    for (const port of [...this.byId.values()].sort((a, b) => a.id - b.id)) {
+      if (id === undefined || id === port.id) yield port;
+    }
+  }
+
+  /** port_id_is_invalid with its message. */
+  private isUnknown(id: number | undefined): boolean {
+    if (id === undefined || this.byId.has(id)) return false;
+    this.owner.err(`Invalid port ${id}\n`);
+    return true;
+  }
+
+  /** start_port. @returns false: a port could not be started, and the others were not tried */
+  async start(id: number | undefined): Promise<boolean> {
+    const { owner } = this;
+    if (this.isUnknown(id)) return true;
+    let exist = false;
+    let alreadyStarted = true;
+    let started = false;
+    for (const port of this.selected(id)) {
+      exist = true;
+      if (port.status !== "stopped") {
+        owner.err(`Port ${port.id} is now not stopped\n`);
+        continue;
+      }
+      alreadyStarted = false;
+      if (!this.configure(port)) return false;
+      const diag = port.dev.start();
+      if (diag < 0) {
+        owner.err(`Fail to start port ${port.id}: ${strerror(diag)}\n`);
+        continue;
+      }
+      port.status = "started";
+      owner.out(`Port ${port.id}: ${formatMac(port.dev.mac)}\n`);
+      started = true;
+    }
+    if (started && !owner.settings.noLinkCheck) await this.checkLinks();
+    else if (exist && alreadyStarted) owner.err("Please stop the ports first\n");
+    owner.out("Done\n");
+    return true;
+  }
+
+  /** rte_eth_dev_configure and the set-ups of queues, where something has changed. */
+  private configure(port: Port): boolean {
+    const { owner } = this;
+    const { rxq, txq, rxd, txd } = owner.settings;
+    if (port.needReconfigure) {
+      port.needReconfigure = false;
+      owner.out(`Configuring Port ${port.id} (socket 0)\n`);
+      const complaint = this.refusedQueues(port, rxq, txq);
+      if (complaint !== undefined) {
+        logEthdev(this.context, complaint);
+        owner.err(`Fail to configure port ${port.id}\n`);
+        port.needReconfigure = true;
+        return false;
+      }
+    }
+    if (port.needReconfigureQueues) {
+      port.needReconfigureQueues = false;
+      if (port.dev.configure({ rxq, txq, rxd, txd }, this.pool) !== 0) {
+        owner.err(`Fail to configure port ${port.id} rx queues\n`);
+        port.needReconfigureQueues = true;
+        return false;
+      }
+      port.rxd = rxd;
+      port.txd = txd;
+      port.rxQueueStarted = Array.from({ length: rxq }, () => true);
+      port.txQueueStarted = Array.from({ length: txq }, () => true);
+    }
+    return true;
+  }
+
+  /** What rte_eth_dev_configure says of queue numbers that a device has not. */
+  private refusedQueues(port: Port, rxq: number, txq: number): string | undefined {
+    const { maxRxQueues, maxTxQueues } = port.dev.info;
+    const complain = (which: string, n: number, max: number): string =>
+      `Ethdev port_id=${port.id} nb_${which}_queues=${n} > ${max}`;
+    if (rxq > maxRxQueues) return complain("rx", rxq, maxRxQueues);
+    if (txq > maxTxQueues) return complain("tx", txq, maxTxQueues);
+    return undefined;
+  }
+
+  /** check_all_ports_link_status: with link interrupts one look, else up to 9 s for all to come up, and then a line each. */
+  private async checkLinks(): Promise<void> {
+    const { owner } = this;
+    owner.out("Checking link statuses...\n");
+    if (owner.settings.lscInterrupt) return;
+    const ports = [...this.selected(undefined)];
+    for (let tries = 0; tries < 90 && !ports.every(({ dev }) => dev.link().up); tries++) await owner.rest(100);
+    for (const { id, dev } of ports) owner.out(`Port ${id} ${linkText(dev)}\n`);
+  }
+
+  async stop(id: number | undefined): Promise<void> {
+    const { owner } = this;
+    if (this.isUnknown(id)) return;
+    owner.out("Stopping ports...\n");
+    let check = false;
+    for (const port of this.selected(id)) {
+      if (this.refuseForwarding(port)) continue;
+      if (port.status !== "started") continue;
+      port.dev.stop();
+      port.status = "stopped";
+      check = true;
+    }
+    if (check && !owner.settings.noLinkCheck && !this.noLinkCheck) await this.checkLinks();
+    owner.out("Done\n");
+  }
+
+  private refuseForwarding(port: Port): boolean {
+    if (!this.owner.isForwarding(port.id)) return false;
+    this.owner.err(`Please remove port ${port.id} from forwarding configuration.\n`);
+    return true;
+  }
+
+  async close(id: number | undefined): Promise<void> {
+    const { owner } = this;
+    if (this.isUnknown(id)) return;
+    owner.out("Closing ports...\n");
+    for (const port of this.selected(id)) {
+      if (this.refuseForwarding(port)) continue;
+      port.dev.close();
+      port.status = "closed";
+      this.byId.delete(port.id);
+      owner.out(`Port ${port.id} is closed\n`);
+    }
+    owner.portsChanged();
+    owner.out("Done\n");
+  }
+
+  async reset(id: number | undefined): Promise<void> {
+    const { owner } = this;
+    if (this.isUnknown(id)) return;
+    const started = [...this.selected(id)].some((port) => port.status !== "stopped");
+    if (started) {
+      owner.err("Can not reset port(s), please stop port(s) first.\n");
+      return;
+    }
+    owner.out("Resetting ports...\n");
+    for (const port of this.selected(id)) {
+      if (this.refuseForwarding(port)) continue;
+      owner.err(`Failed to reset port ${port.id}. diag=${-ENOTSUP}\n`);
+    }
+    owner.out("Done\n");
+  }
+
+  /** attach_port: `port attach IDENTIFIER`. */
+  async attach(identifier: string): Promise<void> {
+    const { owner, context } = this;
+    owner.out("Attaching a new port...\n");
+    const device = parseDevArgs(identifier, (level, line) => logEal(context.log, level, line));
+    const failed = (): void => context.log.log("testpmd", LOG_ERR, `testpmd: Failed to attach port ${identifier}\n`);
+    if (device === undefined || device.bus !== "vdev") {
+      failed();
+      return;
+    }
+    const taken = [...this.byId.values()].some(({ dev }) => dev.name === device.name);
+    const made: Port[] = [];
+    if (taken || !this.bus.addAll(device, (make) => made.push(this.add(make(this.freeId()))))) {
+      if (!taken) logProbeFailed(context.log, device.name);
+      else logEal(context.log, LOG_ERR, `Driver cannot attach the device (${device.name})`);
+      logEal(context.log, LOG_ERR, "Failed to attach device on primary process");
+      failed();
+      return;
+    }
+    for (const port of made) {
+      this.initOffloads(port);
+      this.promiscuous(port);
+      owner.portsChanged();
+      owner.out(`Port ${port.id} is attached. Now total ports is ${this.byId.size}\nDone\n`);
+    }
+  }
+
+  /** Turns promiscuous mode on, as testpmd does with every port it gets. */
+  promiscuous(port: Port): void {
+    const result = port.dev.setPromiscuous(true);
+    if (result === 0) return;
+    const why = strerror(result);
+    this.owner.err(`Error during enabling promiscuous mode for port ${port.id}: ${why} - ignore\n`);
+  }
+
+  /** detach_port_device: `port detach ID`. */
+  async detachPort(id: number): Promise<void> {
+    const { owner } = this;
+    if (this.isUnknown(id)) return;
+    const port = this.byId.get(id)!;
+    if (port.status !== "closed") {
+      if (port.status !== "stopped") {
+        owner.err("Port not stopped\n");
+        return;
+      }
+      owner.err("Port was not closed\n");
+    }
+    owner.out("Removing a device...\n");
+    this.remove(port);
+    owner.out(`Device is detached\nNow total ports is ${this.byId.size}\nDone\n`);
+  }
+
+  /** detach_devargs: `device detach NAME`. */
+  async detachDevice(identifier: string): Promise<void> {
+    const { owner, context } = this;
+    owner.out("Removing a device...\n");
+    const device = parseDevArgs(identifier, (level, line) => logEal(context.log, level, line));
+    if (device === undefined) {
+      owner.err("cannot parse identifier\n");
+      return;
+    }
+    const port = [...this.byId.values()].find(({ dev }) => dev.name === device.name);
+    if (port?.status === "started") {
+      owner.err(`Port ${port.id} not stopped\n`);
+      return;
+    }
+    if (port === undefined) {
+      logEal(context.log, LOG_WARNING, `Cannot find plugged device (${device.name})`);
+      context.log.log("testpmd", LOG_ERR, `testpmd: Failed to detach device ${device.name}(${device.bus})\n`);
+      return;
+    }
+    this.remove(port);
+    owner.out(`Device ${identifier} is detached\nNow total ports is ${this.byId.size}\nDone\n`);
+  }
+
+  private remove(port: Port): void {
+    port.dev.close();
+    port.status = "closed";
+    this.byId.delete(port.id);
+    this.owner.out(`Port ${port.id} is closed\n`);
+    this.owner.portsChanged();
+  }
+
+  /** pmd_test_exit's part: stops and closes all. */
+  async shutDown(): Promise<void> {
+    this.noLinkCheck = true;
+    const ids = [...this.selected(undefined)].map(({ id }) => id);
+    for (const id of ids) {
+      this.owner.out(`\nStopping port ${id}...\n`);
+      await this.stop(id);
+    }
+    for (const id of ids) {
+      this.owner.out(`\nShutting down port ${id}...\n`);
+      await this.close(id);
+    }
+  }
+}
+
+function logEthdev(context: DeviceContext, line: string): void {
+  context.log.log("lib.ethdev", LOG_ERR, `${line}\n`);
+}
+
+/** rte_eth_link_to_str. */
+function linkText(dev: Ethdev): string {
+  const { up, speedMbps, fullDuplex, autoneg } = dev.link();
+  if (!up) return "Link down";
+  return `Link up at ${linkSpeed(speedMbps)} ${fullDuplex ? "FDX" : "HDX"} ${autoneg ? "Autoneg" : "Fixed"}`;
+}

@@ -1,0 +1,336 @@
+// testpmd - the program's state and what it does with it: the App that commands change and blocks print. Follows the global functions
+// of app/test-pmd/testpmd.c of 22.11: configuration of forwarding, start, flush, stop, statistics.
+// Settings reach the engine at `start`; what may be changed while forwarding goes on (retry, verbose) at once.
+// Not modelled: the check for shared rx queues on several lcores, forwarding by the main lcore.
+import { COUNTER_CONSUMED } from "../../assembly/abi/counters.ts";
+import { MAX_BURST } from "../../assembly/abi/limits.ts";
+import { enableDumps } from "../wasm/dump.ts";
+import { Forwarding } from "../wasm/forwarding.ts";
+import type { Machine } from "../wasm/machine.ts";
+import type { App, ForwardConfig, ForwardStream, Port, StreamStats } from "./app.ts";
+import { forwardConfig, rxTxConfig } from "./blocks/forward-config.ts";
+import { forwardStatistics } from "./blocks/forward-statistics.ts";
+import type { DeviceContext } from "./device-context.ts";
+import { DumpPrinter } from "./dump-printer.ts";
+import { EngineStreams } from "./engine-streams.ts";
+import type { Executor, LcoreWork } from "./executor.ts";
+import { forwardingRefusal } from "./forwarding-refusal.ts";
+import type { Io } from "./io.ts";
+import { Ports } from "./ports.ts";
+import type { Settings } from "./settings.ts";
+import { type ForwardPlan, planForwarding } from "./streams.ts";
+
+/** flush_fwd_rx_queues: passes, ms between them, and how long a queue that never runs dry is read. */
+const FLUSH_PASSES = 2;
+const FLUSH_PAUSE_MS = 10;
+const FLUSH_NS = 1_000_000_000n;
+
+export interface TestpmdParts {
+  readonly io: Io;
+  readonly settings: Settings;
+  readonly machine: Machine;
+  readonly context: DeviceContext;
+  readonly executor: Executor;
+  /** Linear addresses of the forwarding lcores' contexts, by their place among them. */
+  readonly contexts: readonly number[];
+  /** Ids of those lcores, and of the main one. */
+  readonly lcores: readonly number[];
+  readonly mainLcore: number;
+  readonly clockMHz: number;
+  readonly virtual: boolean;
+  pathKind(path: string): "missing" | "socket" | "other";
+  readText(path: string): string | undefined;
+  isInterrupted(): boolean;
+}
+
+const NO_STREAM: StreamStats = {
+  rxPackets: 0,
+  txPackets: 0,
+  fwdDropped: 0,
+  rxBadIpChecksum: 0,
+  rxBadL4Checksum: 0,
+  rxBadOuterIpChecksum: 0,
+  rxBadOuterL4Checksum: 0,
+  coreCycles: 0n,
+  rxSpread: Array.from({ length: MAX_BURST + 1 }, () => 0),
+  txSpread: Array.from({ length: MAX_BURST + 1 }, () => 0),
+};
+
+export class Testpmd implements App {
+  readonly settings: Settings;
+  readonly devices: Ports;
+  forwardPorts: number[] = [];
+  forwardPortCount = 0;
+  forwardLcores: number[];
+  forwardLcoreCount = 1;
+  running = false;
+  config: ForwardConfig = { mode: "io", ports: [], streams: [], lcores: [] };
+  /** The mempool, once it is made. */
+  pool = { name: "", count: 0, size: 0, objectBytes: 0 };
+  private readonly parts: TestpmdParts;
+  private readonly streams: EngineStreams;
+  private plan: ForwardPlan = { streams: [], shares: [], oddPort: false };
+  private oddPortWarned = false;
+  private readonly flushed: number;
+  private readonly dumps: DumpPrinter;
+
+  constructor(parts: TestpmdParts) {
+    this.parts = parts;
+    this.settings = parts.settings;
+    this.forwardLcores = [...parts.lcores];
+    const { machine, context, executor } = parts;
+    this.devices = new Ports(this, context, parts.pathKind);
+    this.streams = new EngineStreams(machine, new Forwarding(machine.engine, machine.arena), parts.clockMHz);
+    this.flushed = machine.arena.allocate(MAX_BURST * 4, "a flushed burst");
+    this.dumps = new DumpPrinter(this);
+    executor.onDumps = (records) => this.dumps.print(records);
+  }
+
+  out(text: string): void {
+    this.parts.io.out(text);
+  }
+
+  err(text: string): void {
+    this.parts.io.err(text);
+  }
+
+  get ports(): ReadonlyMap<number, Port> {
+    return this.devices.byId;
+  }
+
+  get lcoreCount(): number {
+    return this.parts.lcores.length;
+  }
+
+  get lcores(): readonly number[] {
+    return this.parts.lcores;
+  }
+
+  get mainLcore(): number {
+    return this.parts.mainLcore;
+  }
+
+  get clockMHz(): number {
+    return this.parts.clockMHz;
+  }
+
+  get interrupted(): boolean {
+    return this.parts.isInterrupted();
+  }
+
+  nowNs(): bigint {
+    return this.parts.executor.nowNs();
+  }
+
+  readText(path: string): string | undefined {
+    return this.parts.readText(path);
+  }
+
+  rest(ms = 0): Promise<void> {
+    return this.parts.executor.sleep(ms);
+  }
+
+  get isVirtual(): boolean {
+    return this.parts.virtual;
+  }
+
+  /** Whether forwarding ports still have something to receive that ends, and whether something goes on without end. */
+  inputs(): { finite: boolean; endless: boolean } {
+    const devices = this.config.ports.flatMap((id) => this.ports.get(id)?.dev ?? []);
+    const generates = this.config.mode === "txonly" || this.config.mode === "flowgen";
+    return {
+      finite: devices.some((dev) => dev.hasInput) && this.config.mode !== "txonly",
+      endless: generates || devices.some((dev) => dev.endless),
+    };
+  }
+
+  /** Ends the lcores' threads. */
+  close(): Promise<void> {
+    return this.parts.executor.close();
+  }
+
+  isForwarding(id: number): boolean {
+    return this.running && this.config.ports.includes(id);
+  }
+
+  /** A port came, or went: all forward again, those that are there. */
+  portsChanged(): void {
+    const known = this.forwardPorts.filter((id) => this.ports.has(id));
+    const added = [...this.ports.keys()].filter((id) => !this.everSeen.has(id));
+    for (const id of added) this.everSeen.add(id);
+    for (const id of this.everSeen) if (!this.ports.has(id)) this.everSeen.delete(id);
+    this.forwardPorts = [...known, ...added];
+    this.forwardPortCount = this.forwardPorts.length;
+  }
+
+  private readonly everSeen = new Set<number>();
+
+  /** All probed ports forward: set_default_fwd_ports_config. */
+  setDefaultPorts(): void {
+    this.portsChanged();
+  }
+
+  setupForwarding(): void {
+    const { settings } = this;
+    const ports = this.forwardPorts.slice(0, this.forwardPortCount);
+    for (const { dev } of this.ports.values()) {
+      const { maxRxQueues, maxTxQueues } = dev.info;
+      if (settings.rxq > maxRxQueues) {
+        this.err(`Fail: nb_rxq(${settings.rxq}) is greater than max_rx_queues(${maxRxQueues})\n`);
+        break;
+      }
+      if (settings.txq > maxTxQueues) {
+        this.err(`Fail: nb_txq(${settings.txq}) is greater than max_tx_queues(${maxTxQueues})\n`);
+        break;
+      }
+    }
+    const plan = planForwarding(settings, ports, this.forwardLcoreCount);
+    if (plan.oddPort && !this.oddPortWarned) {
+      this.oddPortWarned = true;
+      const why = "port-topology=paired and odd forward ports number, the last port will pair with itself.";
+      this.err(`\nWarning! ${why}\n\n`);
+    }
+    this.plan = plan;
+    const streams = plan.streams.map((stream, i): ForwardStream => {
+      return { ...stream, peer: stream.txPort, stats: () => this.streams.stats(i) ?? NO_STREAM };
+    });
+    const lcores = plan.shares.map((share, i) => ({ id: this.forwardLcores[i]!, ...share }));
+    this.config = { mode: settings.forwardMode, ports, streams, lcores };
+  }
+
+  async startForwarding(txFirst: number): Promise<void> {
+    const { settings } = this;
+    forwardingRefusal.queues(this);
+    if ([...this.ports.values()].some((port) => port.status !== "started")) {
+      this.err("Not all ports were started\n");
+      return;
+    }
+    if (this.running) {
+      this.err("Packet forwarding already started\n");
+      return;
+    }
+    this.setupForwarding();
+    this.out(forwardConfig(this));
+    const refusal = forwardingRefusal.begin(this, txFirst);
+    if (refusal !== undefined) {
+      this.err(refusal);
+      return;
+    }
+    if (settings.forwardMode === "flowgen") {
+      for (const id of this.config.ports) this.out(`  number of flows for port ${id}: ${settings.flowgenFlows}\n`);
+    }
+    this.running = true;
+    const work = this.work();
+    this.streams.build(this, this.plan, work, txFirst);
+    if (!settings.noFlushRx) await this.flush();
+    this.out(rxTxConfig(this));
+    this.resetForwardStats();
+    this.applySettings();
+    await this.parts.executor.run(work);
+  }
+
+  /** What each lcore has to do, and the files that its tx queues fill. */
+  private work(): LcoreWork[] {
+    const { contexts, lcores } = this.parts;
+    return this.plan.shares.map(({ first, count }, i) => {
+      const index = lcores.indexOf(this.forwardLcores[i]!);
+      const queues = new Map(
+        this.plan.streams.slice(first, first + count).map((s) => [`${s.txPort}/${s.txQueue}`, s] as const),
+      );
+      const files = [...queues.values()].flatMap(({ txPort, txQueue }) => {
+        const file = this.ports.get(txPort)?.dev.output(txQueue);
+        return file === undefined ? [] : [file];
+      });
+      return { index, lcore: contexts[index]!, files };
+    });
+  }
+
+  /** flush_fwd_rx_queues: reads and frees what waits in the rx queues, by the main lcore. */
+  private async flush(): Promise<void> {
+    const { executor, virtual } = this.parts;
+    for (let pass = 0; pass < FLUSH_PASSES; pass++) {
+      for (const id of this.config.ports) {
+        const { dev, rxQueueStarted } = this.ports.get(id)!;
+        for (const [q, queue] of dev.rxQueues.entries()) {
+          if (rxQueueStarted[q] === false) continue;
+          const end = executor.nowNs() + FLUSH_NS;
+          while (this.flushBurst(queue.address, queue.counters) > 0 && !(virtual && dev.endless)) {
+            if (executor.nowNs() >= end) break;
+          }
+        }
+      }
+      await executor.sleep(FLUSH_PAUSE_MS);
+    }
+  }
+
+  private flushBurst(queue: number, counters: BigUint64Array): number {
+    const { machine, context } = this.parts;
+    const { engine } = machine;
+    const n = engine.portRxBurst(context.mainLcore, queue, this.flushed, MAX_BURST) >>> 0;
+    engine.mbufFreeBurst(context.mainLcore, this.flushed, n);
+    engine.publishDeferred(context.mainLcore);
+    counters[COUNTER_CONSUMED]! += BigInt(n);
+    return n;
+  }
+
+  async stopForwarding(): Promise<void> {
+    if (!this.running) {
+      this.err("Packet forwarding not started\n");
+      return;
+    }
+    this.out("Telling cores to stop...");
+    const stopped = this.parts.executor.pause();
+    this.out("\nWaiting for lcores to finish...\n");
+    await stopped;
+    this.streams.end(this.parts.context.mainLcore);
+    this.out(forwardStatistics(this));
+    this.out("\nDone.\n");
+    this.running = false;
+  }
+
+  resetForwardStats(): void {
+    for (const id of this.config.ports) {
+      const port = this.ports.get(id);
+      if (port !== undefined) port.statsBase = port.dev.stats();
+    }
+    this.streams.reset();
+  }
+
+  applySettings(): void {
+    const { machine, contexts } = this.parts;
+    if (this.settings.verbose > 0) {
+      for (const lcore of contexts) {
+        if (machine.engine.lcoreDumpList(lcore) >>> 0 === 0) enableDumps(machine.engine, machine.arena, lcore);
+      }
+    }
+    this.streams.apply(this.settings);
+  }
+
+  startPort(id: number | undefined): Promise<boolean> {
+    return this.devices.start(id);
+  }
+
+  stopPort(id: number | undefined): Promise<void> {
+    return this.devices.stop(id);
+  }
+
+  closePort(id: number | undefined): Promise<void> {
+    return this.devices.close(id);
+  }
+
+  resetPort(id: number | undefined): Promise<void> {
+    return this.devices.reset(id);
+  }
+
+  attachPort(identifier: string): Promise<void> {
+    return this.devices.attach(identifier);
+  }
+
+  detachPort(id: number): Promise<void> {
+    return this.devices.detachPort(id);
+  }
+
+  detachDevice(identifier: string): Promise<void> {
+    return this.devices.detachDevice(identifier);
+  }
+}
