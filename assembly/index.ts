@@ -1,10 +1,10 @@
 // index - the exports: the module's ABI, nothing else. Addresses are linear, times picoseconds; what each function wants is said
 // where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
-export { lcoreBytes, lcoreInit, lcoreSetClock, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
+export { lcoreBytes, lcoreInit, lcoreSeed, lcoreSetClock, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
 export { publishDeferred } from "./memory/barrier";
 export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";
-export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufWrite } from "./mbuf/mbuf";
+export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufWrite } from "./mbuf/mbuf";
 export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
 export { deviceQueueInit, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueState, virtqueueWindowBytes } from "./virtio/virtqueue";

@@ -79,7 +79,8 @@ export function schedulerRun(scheduler: usize, polls: u32): u32 {
     l.pollEnd = l.clock;
     if (l.waiting) l.clock = max<u64>(l.clock, changetype<Stream>(l.waiting as usize).due);
     siftDown(s, 0);
-    if (n || waiting) {
+    if (n || waiting || l.stirred) {
+      l.stirred = 0;
       moved(s);
       for (let e: u32 = 0; e < s.egressCount; e++) if (egressIsFull(load<u32>(s.egresses + (e << 2)))) return SLICE_EGRESS;
       if (l.endBatch) {

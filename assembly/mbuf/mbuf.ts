@@ -105,6 +105,16 @@ export function mbufWrite(m: usize, from: usize, n: u32, id: u32): void {
   memory.copy(mbufData(m), from, n);
 }
 
+/** Sets ol_flags: for tests of what an engine makes of a PMD's. */
+export function mbufSetFlags(m: usize, olFlags: u64): void {
+  changetype<Mbuf>(m).olFlags = olFlags;
+}
+
+/** Sets the input port, likewise. */
+export function mbufSetPort(m: usize, port: u32): void {
+  changetype<Mbuf>(m).port = port as u16;
+}
+
 /** Position in its pool: what makes two handles comparable with rte_mempool's object order. */
 export function mbufNumber(m: usize): u32 {
   return changetype<Mbuf>(m).number;

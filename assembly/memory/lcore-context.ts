@@ -37,6 +37,7 @@ export class Lcore {
   emptyPolls: u64;
   busy: u64; // ps spent in polls that moved packets
   endBatch: u32; // 1: the parallel executor's batch ends here, something has to be emptied: an egress, the list of dumps
+  stirred: u32; // 1: the last poll moved nothing and changed something all the same: a record that found no mbuf
   batchPolls: u32; // polls of the parallel executor's last batch,
   batchMoved: u32; // and how many of them moved packets
   dumpList: u32; // testpmd's verbose dumps (abi/dump.ts), 0: nobody wants them
@@ -94,6 +95,11 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
 export function lcoreSetClock(lcore: usize, now: u64): void {
   const l = changetype<Lcore>(lcore);
   if (now > l.clock) l.clock = now;
+}
+
+/** Starts the lcore's chance anew (memory/random); lcoreInit takes its id for a seed. */
+export function lcoreSeed(lcore: usize, seed: u64): void {
+  changetype<Lcore>(lcore).random = randomSeed(seed);
 }
 
 /** Trace records in the list, which is then empty again. */

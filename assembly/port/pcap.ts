@@ -60,6 +60,7 @@ export function pcapRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 
     if (!mempoolGet(lcore, q.pool, place, 1) || !fill(lcore, q, load<u32>(place), load<u32>(e, INGRESS_DATA), length, id)) {
       countAdd(q, COUNTER_NOMBUF, 1);
       countDrop(q, DROP_RX_NOMBUF, 1);
+      changetype<Lcore>(lcore).stirred = 1;
       if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, id, 0, rx.next - 1, 0, DROP_RX_NOMBUF);
       break;
     }

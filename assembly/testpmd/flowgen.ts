@@ -5,10 +5,11 @@
 // before them with one more reference; the flow counter, one a lcore, advances past them too and goes back by what was not sent.
 import { COUNTER_GENERATED } from "../abi/counters";
 import { TEMPLATE_BYTES } from "../abi/sizes";
+import { STAGE_FWD_RXONLY } from "../abi/stages";
 import { Mbuf, mbufData, mbufReset, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
 import { mempoolCacheCount, mempoolGet } from "../mbuf/mempool";
 import { addRefcnt } from "../memory/barrier";
-import { Lcore } from "../memory/lcore-context";
+import { charge, Lcore } from "../memory/lcore-context";
 import { etherAddresses, etherAddressesRest, etherSetAddresses } from "../net/ethernet";
 import { countAdd, PortQueue } from "../port/queue";
 import { ForwardConfig, PortConfig } from "./config";
@@ -45,7 +46,10 @@ export function flowgenTemplate(s: Stream, c: ForwardConfig): void {
 export function flowgenForward(lcore: usize, stream: usize): u32 {
   const s = changetype<Stream>(stream), l = changetype<Lcore>(lcore), c = changetype<ForwardConfig>(s.config as usize);
   const received = streamRx(lcore, stream), packets: usize = l.packets;
-  if (received) streamConsume(lcore, stream, packets, received);
+  if (received) {
+    charge(lcore, STAGE_FWD_RXONLY, received, l.packetBytes); // rxonly's work; the engine's own stage is what it makes
+    streamConsume(lcore, stream, packets, received);
+  }
   const n = c.clones ? clone(lcore, s, c) : generate(lcore, s, c);
   streamHold(lcore, n, n * (c.length - FCS_BYTES));
   countAdd(changetype<PortQueue>(s.txq as usize), COUNTER_GENERATED, n);

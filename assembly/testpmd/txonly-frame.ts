@@ -36,21 +36,32 @@ function sendsOnTime(s: Stream): bool {
 }
 
 /**
- * Makes frames of the n mbufs in the lcore's packet array; packetBytes becomes their bytes. bulk: they came in one bulk.
- * @returns frames made; mbufs from the first that found no further segments on are given back
+ * Makes frames of the n mbufs in the lcore's packet array, which came in one bulk; packetBytes becomes their bytes.
+ * @returns frames made; the mbufs from the first that found no further segments on are given back
  */
-export function txonlyFrames(lcore: usize, s: Stream, c: ForwardConfig, n: u32, bulk: bool): u32 {
+export function txonlyFrames(lcore: usize, s: Stream, c: ForwardConfig, n: u32): u32 {
   const l = changetype<Lcore>(lcore), packets: usize = l.packets, pool = changetype<PortQueue>(s.rxq as usize).pool;
   l.packetBytes = 0;
   for (let i: u32 = 0; i < n; i++) {
-    const place = packets + (i << 2), m: usize = load<u32>(place);
-    if (frame(lcore, s, c, pool, m, i)) continue;
-    if (bulk) {
-      mempoolPutBulk(lcore, pool, place, n - i);
-    } else {
-      for (let j = i; j < n; j++) mbufFree(lcore, load<u32>(packets + (j << 2)));
-    }
+    if (frame(lcore, s, c, pool, load<u32>(packets + (i << 2)), i)) continue;
+    mempoolPutBulk(lcore, pool, packets + (i << 2), n - i);
     return i;
+  }
+  return n;
+}
+
+/** As txonlyFrames, where the pool has no bulk for a burst: each frame takes its mbufs before the next does. */
+export function txonlyFramesOneByOne(lcore: usize, s: Stream, c: ForwardConfig): u32 {
+  const l = changetype<Lcore>(lcore), pool = changetype<PortQueue>(s.rxq as usize).pool;
+  l.packetBytes = 0;
+  let n: u32 = 0;
+  for (; n < s.burst; n++) {
+    const place: usize = l.packets + (n << 2);
+    if (!mempoolGet(lcore, pool, place, 1)) break;
+    if (!frame(lcore, s, c, pool, load<u32>(place), n)) {
+      mbufFree(lcore, load<u32>(place));
+      break;
+    }
   }
   return n;
 }

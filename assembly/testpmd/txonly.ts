@@ -13,7 +13,7 @@ import { etherSetAddresses } from "../net/ethernet";
 import { countAdd, PortQueue } from "../port/queue";
 import { ForwardConfig, PortConfig } from "./config";
 import { NO_NUMBER, ROLLBACK_ADDRESS, ROLLBACK_NONE, Stream, streamCharge, streamHold, streamTx } from "./stream";
-import { txonlyFrames, txonlySendsAt } from "./txonly-frame";
+import { txonlyFrames, txonlyFramesOneByOne, txonlySendsAt } from "./txonly-frame";
 
 /** Writes the header that every frame starts with, as the settings say. */
 export function txonlyTemplate(s: Stream, c: ForwardConfig): void {
@@ -40,12 +40,11 @@ export function txonlyForward(lcore: usize, stream: usize): u32 {
   if (c.timesInter && !txonlySendsAt(l, s, c)) return idle(lcore, s);
   const pool = changetype<PortQueue>(s.rxq as usize).pool, packets: usize = l.packets;
   let n = mempoolGet(lcore, pool, packets, s.burst), bytes: u32;
-  const bulk = n != 0;
-  if (!bulk) while (n < s.burst && mempoolGet(lcore, pool, packets + (n << 2), 1)) n++;
   if (c.segmentCount > 1 || c.multiFlow || c.timesInter || c.split == TX_SPLIT_RAND) {
-    n = txonlyFrames(lcore, s, c, n, bulk);
+    n = n ? txonlyFrames(lcore, s, c, n) : txonlyFramesOneByOne(lcore, s, c);
     bytes = l.packetBytes;
   } else {
+    if (n == 0) while (n < s.burst && mempoolGet(lcore, pool, packets + (n << 2), 1)) n++;
     txonlyFill(packets, n, s.template, c.length, changetype<PortConfig>(s.txPort as usize));
     bytes = n * c.length;
   }

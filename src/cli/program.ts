@@ -2,7 +2,9 @@
 import { Command, CommanderError } from "commander";
 import { RingbedError } from "../errors.ts";
 import { packageVersion } from "../node/package-file.ts";
+import { readStandardInput } from "../node/standard-input.ts";
 import { benchCommand } from "./bench.ts";
+import { compare, compareCommand } from "./compare.ts";
 import { doctorCommand } from "./doctor.ts";
 import { replayCommand } from "./replay.ts";
 import type { Terminal } from "./terminal.ts";
@@ -29,13 +31,16 @@ export async function ringbed(words: readonly string[], terminal: Terminal): Pro
   const commands = [
     replayCommand(terminal, done),
     testpmdCommand(),
+    compareCommand(),
     benchCommand(terminal, done),
     doctorCommand(terminal, done),
   ];
   for (const command of commands) program.addCommand(command.exitOverride().configureOutput(quiet));
   try {
     const [verb, ...rest] = words;
-    if (verb === "testpmd") return await testpmd(rest, terminal); // its words are DPDK's
+    // words that are DPDK's
+    if (verb === "testpmd") return await testpmd(rest, terminal);
+    if (verb === "compare") return await compare(rest, terminal, readStandardInput);
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -1,5 +1,5 @@
 // replay - runs captures through a topology in virtual time and reports where every packet went.
-import { ENGINE_TXONLY } from "../../assembly/abi/engines.ts";
+import { ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_TXONLY } from "../../assembly/abi/engines.ts";
 import { SCHEDULER_BYTES } from "../../assembly/abi/sizes.ts";
 import { SLICE_DONE, SLICE_INGRESS } from "../../assembly/abi/status.ts";
 import { RunError, UsageError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.t
 import { Machine } from "../wasm/machine.ts";
 import { Feed, LATEST_PS, type Part } from "./feed.ts";
 import type { Host } from "./host.ts";
-import { type ReplayOptions, settle } from "./options.ts";
+import { type ReplayOptions, type Settings, settle } from "./options.ts";
 import { Outlet } from "./outlet.ts";
 import { buildPlan, type Plan } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
@@ -20,6 +20,8 @@ import { takeTrace } from "./trace.ts";
 const SLICE_MS = 10;
 /** Polls between two looks at the time. */
 const SLICE_POLLS = 4096;
+/** Engines that send whether or not anything arrives. */
+const ENDLESS: readonly number[] = [ENGINE_TXONLY, ENGINE_FLOWGEN];
 const FOREVER = 2n ** 64n - 1n;
 
 /**
@@ -28,7 +30,7 @@ const FOREVER = 2n ** 64n - 1n;
  */
 export async function replayOn(host: Host, options: ReplayOptions): Promise<RunReport> {
   const settings = settle(options);
-  const topology = buildTopology(settings.topology, settings.queues);
+  const topology = withMode(buildTopology(settings.topology, settings.queues), settings);
   const profileName = settings.profile ?? host.defaultProfile();
   const profile = parseProfile(new TextDecoder().decode(host.readFile(profileName, "profile")), profileName);
   const memory = createMemory();
@@ -48,7 +50,7 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
   const entering = topology.nics.filter((_, i) => feed.mayEnterBy(i)).map((n) => n.name);
   const outlet = new Outlet(plan, settings, host, exits(topology, entering), feed.summary.firstNs);
   try {
-    const ran = await run(plan, feed, first, outlet, host, settings.engine === ENGINE_TXONLY);
+    const ran = await run(plan, feed, first, outlet, host, ENDLESS.includes(settings.engine));
     const end = outlet.finish(dropsOfPorts(plan), !ran.interrupted);
     if (ran.interrupted && settings.output !== undefined) host.warn(`interrupted: ${settings.output} is not written`);
     return reportRun(plan, topology, settings, { feed: feed.summary, profile, ...ran, ...end });
@@ -56,6 +58,13 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
     outlet.abort();
     throw error;
   }
+}
+
+/** What the mode makes of the topology: icmpecho's streams answer where they receive. */
+function withMode(topology: Topology, settings: Settings): Topology {
+  if (settings.engine !== ENGINE_ICMPECHO) return topology;
+  const streams = topology.streams.map((s) => (s.role === "mode" ? { ...s, tx: s.rx } : s));
+  return { ...topology, streams };
 }
 
 /** NICs that packets entering by `entering` can leave by: follows streams and rings. */

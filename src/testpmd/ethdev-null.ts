@@ -1,15 +1,7 @@
 // ethdev-null - net_null: rx gives full bursts of frames of one length, tx frees. Follows drivers/net/null of 22.11.
 // It counts packets, not bytes.
 import type { DeviceContext } from "./device-context.ts";
-import {
-  type DevInfo,
-  Ethdev,
-  type EthStats,
-  type Link,
-  PLAIN_INFO,
-  type QueueSetup,
-  SOFTWARE_LINK,
-} from "./ethdev.ts";
+import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup, SOFTWARE_LINK } from "./ethdev.ts";
 import type { NullVdev } from "./vdev-null.ts";
 
 /** RTE_MAX_QUEUES_PER_PORT. */
@@ -63,7 +55,7 @@ export class NullEthdev extends Ethdev {
     return 0;
   }
 
-  override stats(): EthStats {
-    return { ...super.stats(), ibytes: 0, obytes: 0 };
+  protected override get countsBytes(): boolean {
+    return false;
   }
 }

@@ -2,15 +2,7 @@
 // Follows drivers/net/ring of 22.11. It counts packets, not bytes.
 // Not modelled: nodeaction (one NUMA node), rings shared by name with other devices.
 import type { DeviceContext } from "./device-context.ts";
-import {
-  type DevInfo,
-  Ethdev,
-  type EthStats,
-  type Link,
-  PLAIN_INFO,
-  type QueueSetup,
-  SOFTWARE_LINK,
-} from "./ethdev.ts";
+import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup, SOFTWARE_LINK } from "./ethdev.ts";
 
 const RING_SIZE = 1024;
 /** RTE_PMD_RING_MAX_RX_RINGS. */
@@ -45,17 +37,17 @@ export class RingEthdev extends Ethdev {
     return true;
   }
 
-  protected setup(queues: QueueSetup): number {
+  protected setup(queues: QueueSetup, pool: number): number {
     const { machine } = this.context;
     for (let q = this.rings.length; q < Math.max(queues.rxq, queues.txq); q++) {
-      this.rings.push(machine.addRing(RING_SIZE, [this.id, q], [this.id, q]));
+      this.rings.push(machine.addRing(RING_SIZE, [this.id, q], [this.id, q], pool));
     }
     this.rxQueues = this.rings.slice(0, queues.rxq).map((ring) => ring.rx);
     this.txQueues = this.rings.slice(0, queues.txq).map((ring) => ring.tx);
     return 0;
   }
 
-  override stats(): EthStats {
-    return { ...super.stats(), ibytes: 0, obytes: 0 };
+  protected override get countsBytes(): boolean {
+    return false;
   }
 }

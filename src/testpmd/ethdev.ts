@@ -13,8 +13,8 @@ import { DROP_RX_MISSED } from "../../assembly/abi/drops.ts";
 import type { Queue } from "../wasm/parts.ts";
 import type { DevInfo, EthStats, Link, Xstat } from "./dev-info.ts";
 import { ENOTSUP } from "./errno.ts";
-import type { Offloads } from "./settings.ts";
 import type { ExecutorFile } from "./executor.ts";
+import type { Offloads } from "./settings.ts";
 
 export { type DevInfo, type EthStats, type Link, PLAIN_INFO, SOFTWARE_LINK, type Xstat } from "./dev-info.ts";
 export { EBUSY, EEXIST, EINVAL, ENODEV, ENOMEM, ENOTSUP, strerror } from "./errno.ts";
@@ -231,13 +231,18 @@ export abstract class Ethdev {
     ];
   }
 
+  /** Drivers that count packets only say 0 bytes. */
+  protected get countsBytes(): boolean {
+    return true;
+  }
+
   protected queueStats(queue: Queue): QueueStats {
     const now = queue.counters;
     const base = this.base.get(queue);
     const since = (counter: number): number => Number((now[counter] ?? 0n) - (base?.[counter] ?? 0n));
     return {
       packets: since(COUNTER_PACKETS),
-      bytes: since(COUNTER_BYTES),
+      bytes: this.countsBytes ? since(COUNTER_BYTES) : 0,
       errors: since(COUNTER_ERRORS),
       nombuf: since(COUNTER_NOMBUF),
       missed: since(COUNTER_DROPS + DROP_RX_MISSED),

@@ -43,8 +43,10 @@ const RSS_UDP = 0x2_0820n;
 const RSS_LEVEL_OUTERMOST = 1n << 50n;
 const RSS_LEVEL_INNERMOST = 2n << 50n;
 
-const int8 = (n: number): number => (n << 24) >> 24;
 const int16 = (n: number): number => (n << 16) >> 16;
+/** A threshold of 8 or 16 bits, whose highest value is the sign of an unset one. */
+const threshold8 = (n: number): number => ((n & 0xff) === 0xff ? -1 : n & 0xff);
+const threshold16 = (n: number): number => ((n & 0xffff) === 0xffff ? -1 : n & 0xffff);
 const uint16 = (n: number): number => n & 0xffff;
 
 const flag = (name: string, change: (settings: Settings, run: OptionRun) => void): TestpmdOption => ({
@@ -215,8 +217,8 @@ export const TESTPMD_OPTIONS: readonly TestpmdOption[] = [
     1,
     (n) => `rxd(${n}) invalid - must be > 0\n`,
     (settings, n, run) => {
-      const { rxFreeThreshold } = settings;
-      if (rxFreeThreshold >= n) run.exit(`rxd must be > rx_free_thresh(${rxFreeThreshold})\n`);
+      const threshold = int16(settings.rxFreeThreshold);
+      if (threshold >= n) run.exit(`rxd must be > rx_free_thresh(${threshold})\n`);
       settings.rxd = uint16(n);
     },
   ),
@@ -241,15 +243,15 @@ export const TESTPMD_OPTIONS: readonly TestpmdOption[] = [
     (settings, n) => (settings.mbcache = n),
     MAX_CACHE,
   ),
-  natural("txpt", (settings, n) => (settings.txThresholds.pthresh = int8(n))),
-  natural("txht", (settings, n) => (settings.txThresholds.hthresh = int8(n))),
-  natural("txwt", (settings, n) => (settings.txThresholds.wthresh = int8(n))),
-  natural("txfreet", (settings, n) => (settings.txFreeThreshold = int16(n))),
-  natural("txrst", (settings, n) => (settings.txRsThreshold = int16(n))),
-  natural("rxpt", (settings, n) => (settings.rxThresholds.pthresh = int8(n))),
-  natural("rxht", (settings, n) => (settings.rxThresholds.hthresh = int8(n))),
-  natural("rxwt", (settings, n) => (settings.rxThresholds.wthresh = int8(n))),
-  natural("rxfreet", (settings, n) => (settings.rxFreeThreshold = int16(n))),
+  natural("txpt", (settings, n) => (settings.txThresholds.pthresh = threshold8(n))),
+  natural("txht", (settings, n) => (settings.txThresholds.hthresh = threshold8(n))),
+  natural("txwt", (settings, n) => (settings.txThresholds.wthresh = threshold8(n))),
+  natural("txfreet", (settings, n) => (settings.txFreeThreshold = threshold16(n))),
+  natural("txrst", (settings, n) => (settings.txRsThreshold = threshold16(n))),
+  natural("rxpt", (settings, n) => (settings.rxThresholds.pthresh = threshold8(n))),
+  natural("rxht", (settings, n) => (settings.rxThresholds.hthresh = threshold8(n))),
+  natural("rxwt", (settings, n) => (settings.rxThresholds.wthresh = threshold8(n))),
+  natural("rxfreet", (settings, n) => (settings.rxFreeThreshold = threshold16(n))),
   flag("no-flush-rx", (settings) => (settings.noFlushRx = true)),
   flag("flow-isolate-all", (_, run) => (run.flowIsolateAll = true)),
   valued("rxoffs", values.rxSegments("rxpkt offsets", "rxoffs", "offset")),

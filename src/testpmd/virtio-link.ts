@@ -68,7 +68,7 @@ export class VirtioLink {
   hostQueues(number: number, pool: number): PairQueues["host"] {
     if (this.connected && number < this.queuePairs) return this.pair(number, pool).host;
     const port = this.host?.port ?? 0;
-    const { rx, tx } = this.context.machine.addRing(1, [port, number], [port, number]);
+    const { rx, tx } = this.context.machine.addRing(1, [port, number], [port, number], pool);
     return { rx, tx };
   }
 

@@ -200,17 +200,18 @@ export class Machine {
     );
   }
 
-  /** An rte_ring between two ports (or from a port to itself): its tx queue and the rx queue that reads it. */
+  /** An rte_ring between two ports (or from a port to itself): its tx queue and the rx queue that reads it. pool: for engines that generate */
   addRing(
     size: number,
     producer: [port: number, number: number],
     consumer: [port: number, number: number],
+    pool = 0,
   ): { tx: Queue; rx: Queue } {
     const state = this.arena.allocate(this.engine.portRingBytes(size) >>> 0, "a ring");
     this.check(this.engine.portRingInit(state, size), `ring size: found ${size}, expected a power of two up to 32768`);
     return {
       tx: this.addQueue(PORT_RING, "tx", producer[0], producer[1], stages.STAGE_RING_TX, state, 0),
-      rx: this.addQueue(PORT_RING, "rx", consumer[0], consumer[1], stages.STAGE_RING_RX, state, 0),
+      rx: this.addQueue(PORT_RING, "rx", consumer[0], consumer[1], stages.STAGE_RING_RX, state, pool),
     };
   }
 

@@ -3,7 +3,7 @@
 
 Run as root: python3 test/recorded/record-rdline.py
 Each case is a line `terminal KEYS` or `pipe KEYS` and the bytes shown from the first prompt on, both as JSON strings. A terminal
-turns LF into CR LF; that has been undone. Sessions end with Ctrl-C and Ctrl-D in a terminal, with the end of the input in a pipe.
+turns LF into CR LF; that has been undone. Sessions end with Ctrl-C and Ctrl-D in a terminal, with the end of the input in a pipe; UNFINISHED are for the pipe alone.
 """
 import json
 import os
@@ -33,9 +33,9 @@ KEYS = [
     LONG * 19 + "0123456789abcdefghijklmnop\r", LONG * 19 + "0123456789abcdefgh\x02\x02\x02xyz\r", LONG * 4 + "\x01x\r",
     LONG * 19 + "\x01\x0b\x19\x19\r", "".join(f"{LONG * 12}{i}\r" for i in range(30)) + UP * 30 + "\r",
     "a\x1b[Hb\r", "a\x1b[1;5Cb\r", "a\x1bOPb\r", "a\x1b b\r", "a\x1b[999999999999b\r", "a\x1b\x1b[Ab\r", "a\x00b\x80\xffc\r", "a\x1bqb\r",
-    "\x1b[C\x1b[D\x1b[3~\r", "\xe4\xf6\r", "a\x1b[5~b\r", "a\x1b", "a\x1b[", "foo\x04\x03\r", "foo\x0ebar\x10\r",
-    "qui\t\r", "quit \t\x15\r", "qu\tx\r", "zz\t\r", "\t\r"[1:], "quit \t", "quit ?", "quit\t\t", "qui" + LEFT + "\t\r", "qui?", "zz?\r", "zz \t\r",
-    "quix" + LEFT + "\t\r", "quit  \t", "show port summary all x" + LEFT + "\t", "a?b?\r", "stop\t\t", "start tx\t", "start tx_first \t",
+    "\x1b[C\x1b[D\x1b[3~\r", "\xe4\xf6\r", "a\x1b[5~b\r", "foo\x04\x03\r", "foo\x0ebar\x10\r",
+    "qui\t\r", "qu\tx\r", "zz\t\r", "quit \t", "quit ?", "quit\t\t", "qui" + LEFT + "\t\r", "qui?", "zz?\r", "zz \t\r",
+    "quix" + LEFT + "\t\r", "quit  \t", "show port summary all x" + LEFT + "\t", "zz?b?\r", "stop\t\t", "start tx\t", "start tx_first \t",
     LONG * 19 + "0123456789abcdef qui\t",
 ]
 
@@ -62,18 +62,21 @@ def terminal(keys):
     return shown.replace(b"\r\n", b"\n")
 
 
+UNFINISHED = ["a\x1b", "a\x1b[", "foo", "foo\rbar", "foo\x04", "foo\r" + UP]
+
+
 def pipe(keys):
-    done = subprocess.run(COMMAND, input=keys.encode("latin1"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    done = subprocess.run(COMMAND, input=keys.encode("latin1"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          timeout=10)
     return done.stdout
 
 
 def session(shown):
     shown = shown[shown.index(PROMPT):]
-    return shown[:shown.rindex(b"\nBye...")].decode("latin1")
+    return shown[:shown.rindex(b"\nPrimary: Sending")].decode("latin1")
 
 
 with open(os.path.join(HERE, "rdline.txt"), "w") as file:
-    for how in (terminal, pipe):
-        for keys in KEYS:
+    for how, sessions in ((terminal, KEYS), (pipe, KEYS + UNFINISHED)):
+        for keys in sessions:
             file.write(f"{how.__name__} {json.dumps(keys)}\n{json.dumps(session(how(keys)))}\n")
-print(2 * len(KEYS))

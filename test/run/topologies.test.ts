@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { formatMac, guestMac, phyMac } from "../../src/lab/mac.ts";
 import { type ReplayOptions, type RunReport, replay } from "../../src/node/index.ts";
 import { traffic, udpFrame } from "../support/frames.ts";
-import { packetsOf, pcapPath } from "../support/recordings.ts";
+import { packetsOf, pcapPath, pcapPath } from "../support/recordings.ts";
 import { replayed, writeScratch } from "../support/replayed.ts";
 
 const MIX = pcapPath("in/mix.pcap");
 const PACKETS = 124;
 const TOPOLOGIES = ["p2p", "pvp", "pvvp:1", "pvvp:2", "pvvp:3", "pvpv:1", "pvpv:2", "pvpv:3", "loopback"];
-const ENGINES = ["io", "mac", "macswap", "mac_retry", "rxonly"];
+const ENGINES = ["io", "mac", "macswap", "mac_retry", "rxonly", "csum", "5tswap", "noisy", "shared_rxq"];
 
 function balance({ ledger }: RunReport): void {
   const { received, generated, copied, sent, consumed, dropped, queued } = ledger;
@@ -24,13 +24,27 @@ describe("every engine in every topology", () => {
         const report = await replay({ captures: [MIX], topology, fwdMode, queues });
         balance(report);
         expect(report.ledger).toMatchObject({ received: PACKETS, generated: 0, dropped: 0, queued: 0, drops: {} });
-        const forwards = fwdMode !== "rxonly";
+        const forwards = fwdMode !== "rxonly" && fwdMode !== "shared_rxq";
         expect(report.ledger).toMatchObject({ sent: forwards ? PACKETS : 0, consumed: forwards ? 0 : PACKETS });
         const exit = report.ports[topology === "loopback" ? "phy0" : "phy1"]!;
         expect(exit.tx_packets).toBe(report.ledger.sent);
       }
     },
   );
+
+  it.each(TOPOLOGIES)("%s, flowgen: generates until the capture ends, and frees what it receives", async (topology) => {
+    const report = await replay({ captures: [MIX], topology, fwdMode: "flowgen", limit: 3 });
+    balance(report);
+    expect(report.ledger.generated).toBeGreaterThan(10_000);
+    expect(report.ledger.received + report.ledger.generated).toBeGreaterThan(report.ledger.sent);
+  });
+
+  it.each(TOPOLOGIES)("%s, icmpecho: answers by the port that asked", async (topology) => {
+    const report = await replay({ captures: [pcapPath("in/echo.pcap")], topology, fwdMode: "icmpecho" });
+    balance(report);
+    expect(report.ledger).toMatchObject({ received: 50, sent: 30 });
+    expect(report.ports.phy0!.tx_packets + (report.ports.phy1?.tx_packets ?? 0)).toBe(30);
+  });
 
   it.each(TOPOLOGIES)("%s, txonly: generates until the capture ends, reads none of it", async (topology) => {
     const report = await replay({ captures: [MIX], topology, fwdMode: "txonly", limit: 3 });

@@ -54,6 +54,7 @@ export function lane({
     hands,
     pool,
     lcore,
+    stream,
     rx: inward.rx,
     tx: outward.tx,
     push: (packets: readonly number[]) => hands.send(hands.engine.portTxBurst, inward.tx.address, packets),

@@ -3,6 +3,7 @@
 // engine that the streams were made for, the last the one that is set now. All sockets are 0.
 import type { App, Port } from "../app.ts";
 import { formatMac } from "../console/address.ts";
+import type { Settings } from "../settings.ts";
 import { right } from "./format.ts";
 import { queueOffloads } from "./port-offloads.ts";
 
@@ -49,26 +50,31 @@ export function rxTxConfig(app: App): string {
   ].join("");
 }
 
+type Thresholds = Settings["rxThresholds"];
+
 /** A port and the first of its queues. */
 function portQueues({ settings }: App, port: Port): string {
   const { info } = port.dev;
-  const set = (given: number, driver: number): number => (given === -1 ? driver : given);
-  const thresholds = ({ pthresh, hthresh, wthresh }: { pthresh: number; hthresh: number; wthresh: number }): string =>
-    `threshold registers: pthresh=${set(pthresh, 0)} hthresh=${set(hthresh, 0)}  wthresh=${set(wthresh, 0)}\n`;
+  // settings reach the queues that there are; without any, the first one's stay as the driver has them
+  const set = (queues: number, given: number, driver: number): number =>
+    given === -1 || queues === 0 ? driver : given;
+  const thresholds = (queues: number, { pthresh, hthresh, wthresh }: Thresholds): string =>
+    `threshold registers: pthresh=${set(queues, pthresh, 0)} hthresh=${set(queues, hthresh, 0)}  wthresh=${set(queues, wthresh, 0)}\n`;
+  const { rxq, txq } = settings;
   const group = settings.rxqShare > 0 && (info.deviceCapabilities & RXQ_SHARE) !== 0n;
   const share = group ? ` share_group=${Math.trunc(port.id / settings.rxqShare) + 1} share_qid=0` : "";
   return [
-    `  port ${port.id}: RX queue number: ${settings.rxq} Tx queue number: ${settings.txq}\n`,
+    `  port ${port.id}: RX queue number: ${rxq} Tx queue number: ${txq}\n`,
     `    Rx offloads=0x${port.rxOffloads.toString(16)} Tx offloads=0x${port.txOffloads.toString(16)}\n`,
     "    RX queue: 0\n",
-    `      RX desc=${port.rxd} - RX free threshold=${set(settings.rxFreeThreshold, info.rxFreeThreshold)}\n`,
-    `      RX ${thresholds(settings.rxThresholds)}`,
+    `      RX desc=${port.rxd} - RX free threshold=${set(rxq, settings.rxFreeThreshold, info.rxFreeThreshold)}\n`,
+    `      RX ${thresholds(rxq, settings.rxThresholds)}`,
     `      RX Offloads=0x${queueOffloads(port, "rx", 0).toString(16)}${share}\n`,
     "    TX queue: 0\n",
-    `      TX desc=${port.txd} - TX free threshold=${set(settings.txFreeThreshold, info.txFreeThreshold)}\n`,
-    `      TX ${thresholds(settings.txThresholds)}`,
+    `      TX desc=${port.txd} - TX free threshold=${set(txq, settings.txFreeThreshold, info.txFreeThreshold)}\n`,
+    `      TX ${thresholds(txq, settings.txThresholds)}`,
     `      TX offloads=0x${queueOffloads(port, "tx", 0).toString(16)}`,
-    ` - TX RS bit threshold=${set(settings.txRsThreshold, info.txRsThreshold)}\n`,
+    ` - TX RS bit threshold=${set(txq, settings.txRsThreshold, info.txRsThreshold)}\n`,
   ].join("");
 }
 

@@ -30,7 +30,7 @@ const CAPABILITIES = [
 const onOff = (on: boolean): string => (on ? "on" : "off");
 
 /** `show port info ID`. */
-export function portInfo({ settings }: App, { id, dev, rxOffloads }: Port): string {
+export function portInfo({ id, dev, rxOffloads }: Port): string {
   const { info } = dev;
   const link = dev.link();
   const vlan = (name: "VLAN_STRIP" | "VLAN_FILTER" | "VLAN_EXTEND" | "QINQ_STRIP"): string =>
@@ -66,12 +66,12 @@ export function portInfo({ settings }: App, { id, dev, rxOffloads }: Port): stri
     `Maximum configurable size of LRO aggregated packet: ${info.maxLroPacketSize}`,
     ...(info.maxVfs > 0 ? [`Maximum number of VFs: ${info.maxVfs}`] : []),
     ...(info.maxVmdqPools > 0 ? [`Maximum number of VMDq pools: ${info.maxVmdqPools}`] : []),
-    `Current number of RX queues: ${settings.rxq}`,
+    `Current number of RX queues: ${dev.rxQueues.length}`,
     `Max possible RX queues: ${info.maxRxQueues}`,
     `Max possible number of RXDs per queue: ${u16(rx.max)}`,
     `Min possible number of RXDs per queue: ${u16(rx.min)}`,
     `RXDs number alignment: ${u16(rx.align)}`,
-    `Current number of TX queues: ${settings.txq}`,
+    `Current number of TX queues: ${dev.txQueues.length}`,
     `Max possible TX queues: ${info.maxTxQueues}`,
     `Max possible number of TXDs per queue: ${u16(tx.max)}`,
     `Min possible number of TXDs per queue: ${u16(tx.min)}`,
@@ -100,6 +100,9 @@ export function portSummary({ id, dev }: Port): string {
   return summaryRow([`${id}`, formatMac(dev.mac), dev.name, dev.driver, status, linkSpeed(link.speedMbps)]);
 }
 
+/** Drivers that leave their device without a NUMA node. */
+const SOCKETLESS: readonly string[] = ["net_pcap", "net_ring", "net_virtio_user"];
+
 /** A device with the ports that are of it. */
 export function deviceInfo(dev: Ethdev): string {
   return [
@@ -108,7 +111,7 @@ export function deviceInfo(dev: Ethdev): string {
     "Bus information: ",
     `Driver name: ${dev.driver}`,
     `Devargs: ${dev.devargs}`,
-    "Connect to socket: -1",
+    `Connect to socket: ${SOCKETLESS.includes(dev.driver) ? -1 : 0}`,
     `\n\tPort id: ${left(dev.id, 2)}`,
     `\tMAC address: ${formatMac(dev.mac)}`,
     `\tDevice name: ${dev.name}`,

@@ -24,11 +24,14 @@ export const setDefault = command("set default", ": Reset default forwarding con
   resetForwarding(app);
 });
 
+/** The first and last byte of a peer's address, which are all that a reset writes. */
+const PEER_ENDS = 0xff00_0000_00ffn;
+
 /** set_def_fwd_config: all lcores but one idle, all ports, their default peers. The configuration stays until it is made anew. */
 function resetForwarding(app: App): void {
   app.forwardLcores = app.lcores.filter((id) => id !== app.mainLcore);
   app.forwardLcoreCount = 1;
-  app.settings.peers = defaultSettings().peers;
+  app.settings.peers = defaultSettings().peers.map((peer, id) => ((app.settings.peers[id] ?? 0n) & ~PEER_ENDS) | peer);
   app.forwardPorts = [...app.ports.keys()];
   app.forwardPortCount = app.ports.size;
 }

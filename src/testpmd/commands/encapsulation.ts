@@ -1,25 +1,39 @@
 // encapsulation - `set vxlan`, `set nvgre`, `set l2_encap`, `set mplsogre_encap`, `set conntrack` and the like: headers and states for
 // flow rules, which no device here takes. 22.11 keeps them without a word, and never shows them.
+
+import { isIpv4 } from "../console/address.ts";
+import { type Command, command } from "../console/command.ts";
+import type { Value } from "../console/token.ts";
 import { silent } from "./refusal.ts";
 
+/** Headers whose addresses must be of their version. */
+function addressed(pattern: string, help: string): Command {
+  return command(pattern, help, (app, args) => {
+    const values: Readonly<Record<string, Value>> = args;
+    const addresses = Object.entries(values).filter(([name]) => /^ip[-_](src|dst)$/.test(name));
+    const wrong = addresses.some(([, address]) => isIpv4(`${address}`) !== (values.ip_version === "ipv4"));
+    if (wrong) app.err("invalid parameter.\n");
+  });
+}
+
 export const encapsulationCommands = [
-  silent(
+  addressed(
     "set vxlan ip-version <ip_version:ipv4|ipv6> vni <vni:u32> udp-src <udp-src:u16> udp-dst <udp-dst:u16> ip-src <ip-src:ip> ip-dst <ip-dst:ip> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),
-  silent(
+  addressed(
     "set vxlan-tos-ttl ip-version <ip_version:ipv4|ipv6> vni <vni:u32> udp-src <udp-src:u16> udp-dst <udp-dst:u16> ip-tos <ip-tos:u8> ip-ttl <ip-ttl:u8> ip-src <ip-src:ip> ip-dst <ip-dst:ip> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),
-  silent(
+  addressed(
     "set vxlan-with-vlan ip-version <ip_version:ipv4|ipv6> vni <vni:u32> udp-src <udp-src:u16> udp-dst <udp-dst:u16> ip-src <ip-src:ip> ip-dst <ip-dst:ip> vlan-tci <vlan-tci:u16> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),
-  silent(
+  addressed(
     "set nvgre ip-version <ip_version:ipv4|ipv6> tni <tni:u32> ip-src <ip_src:ip> ip-dst <ip_dst:ip> eth-src <eth_src:mac> eth-dst <eth_dst:mac>",
     "set nvgre ip-version <ipv4|ipv6> tni <tni> ip-src <ip-src> ip-dst <ip-dst> eth-src <eth-src> eth-dst <eth-dst>",
   ),
-  silent(
+  addressed(
     "set nvgre-with-vlan ip-version <ip_version:ipv4|ipv6> tni <tni:u32> ip-src <ip_src:ip> ip-dst <ip_dst:ip> vlan-tci <tci:u16> eth-src <eth_src:mac> eth-dst <eth_dst:mac>",
     "set nvgre-with-vlan ip-version <ipv4|ipv6> tni <tni> ip-src <ip-src> ip-dst <ip-dst> vlan-tci <vlan-tci> eth-src <eth-src> eth-dst <eth-dst>",
   ),
@@ -30,21 +44,21 @@ export const encapsulationCommands = [
   ),
   silent("set l2_decap", ""),
   silent("set l2_decap-with-vlan", ""),
-  silent(
+  addressed(
     "set mplsogre_encap ip-version <ip_version:ipv4|ipv6> label <label:u32> ip-src <ip-src:ip> ip-dst <ip-dst:ip> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),
-  silent(
+  addressed(
     "set mplsogre_encap-with-vlan ip-version <ip_version:ipv4|ipv6> label <label:u32> ip-src <ip-src:ip> ip-dst <ip-dst:ip> vlan-tci <vlan-tci:u16> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),
   silent("set mplsogre_decap ip-version <ip_version:ipv4|ipv6>", ""),
   silent("set mplsogre_decap-with-vlan ip-version <ip_version:ipv4|ipv6>", ""),
-  silent(
+  addressed(
     "set mplsoudp_encap ip-version <ip_version:ipv4|ipv6> label <label:u32> udp-src <udp-src:u16> udp-dst <udp-dst:u16> ip-src <ip-src:ip> ip-dst <ip-dst:ip> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),
-  silent(
+  addressed(
     "set mplsoudp_encap-with-vlan ip-version <ip_version:ipv4|ipv6> label <label:u32> udp-src <udp-src:u16> udp-dst <udp-dst:u16> ip-src <ip-src:ip> ip-dst <ip-dst:ip> vlan-tci <vlan-tci:u16> eth-src <eth-src:mac> eth-dst <eth-dst:mac>",
     "",
   ),

@@ -1,5 +1,7 @@
 // flow-control - `set flow_ctrl`, `set pfc_ctrl`, `set pfc_queue_ctrl`: pause frames, which no device here has.
-import type { Command } from "../console/command.ts";
+import { type Command, command } from "../console/command.ts";
+import { EINVAL, ENOTSUP } from "../ethdev.ts";
+import { testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 
 const CANNOT_GET = "cannot get current flow ctrl parameters, return code = -{errno}\n";
@@ -65,11 +67,14 @@ export const flowControlCommands: readonly Command[] = [
     "ethdev",
     "Failed to get current flow ctrl information: err = -{errno}\n",
   ),
-  refused(
+  command(
     "set pfc_ctrl rx <rx_pfc_mode:on|off> tx <tx_pfc_mode:on|off> <high_water:u32> <low_water:u32> <pause_time:u16> <priority:u8> <port_id:u16>",
     ": Configure the Ethernet priority flow control",
-    "testpmd",
-    "bad priority flow control parameter, return code = -95\n",
+    (app, { port_id, priority }) => {
+      if (testpmdPort(app, port_id) === undefined) return;
+      if (priority > 7) app.err("Invalid priority, only 0-7 allowed\n");
+      app.err(`bad priority flow control parameter, return code = -${priority > 7 ? EINVAL : ENOTSUP}\n`);
+    },
   ),
   refused(
     "set pfc_queue_ctrl <port_id:u16> rx <rx_pfc_mode:on|off> <tx_qid:u16> <tx_tc:u8> tx <tx_pfc_mode:on|off> <rx_qid:u16> <rx_tc:u8> <pause_time:u16>",

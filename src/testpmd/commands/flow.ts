@@ -2,10 +2,10 @@
 // No device here takes a rule, and the usual commands say so as 22.11 does. Not modelled: the grammar of patterns and actions, of which
 // only the frame is looked at, and Tab in it; templates, queues, indirect actions, tunnels.
 import type { App } from "../app.ts";
-import { command, type Shell } from "../console/command.ts";
+import { command, type Shell, toldAs, untold } from "../console/command.ts";
 import { ENODEV, strerror } from "../ethdev.ts";
 import { testpmdPort } from "./guards.ts";
-import { notModelled, refused, silent } from "./refusal.ts";
+import { notModelled, refused } from "./refusal.ts";
 
 /** port_flow_complain: a device without flow rules, or no device. */
 function complain(app: App, id: number): void {
@@ -25,7 +25,7 @@ function submit(app: App, id: number, rule: string, shell: Shell): void {
 const UNMODELLED =
   "info|configure|pattern_template|actions_template|template_table|queue|push|pull|indirect_action|tunnel|flex_item" as const;
 
-export const flowCommands = [
+const flowFamily = [
   command("flow validate <port_id:u16> <rule:text>", "", (app, { port_id, rule }, shell) =>
     submit(app, port_id, rule, shell),
   ),
@@ -50,19 +50,36 @@ export const flowCommands = [
     app.out(`Port ${port_id} total aged flows: -38\n`);
   }),
   notModelled(`flow <what:${UNMODELLED}> <arguments:text>`, "", "flow {what}"),
-  refused(
-    "add port meter policy <port_id:u16> <policy_id:u32> <actions:text>",
-    "",
-    "testpmd",
-    "cause unspecified: Function not implemented (error 1)\n",
-  ),
 ];
 
-/** Headers are written as flow items. */
-export const rawCommands = [
-  notModelled("set <what:raw_encap|raw_decap> <headers:text>", "", "{what}"),
-  notModelled("set sample_actions <index:u16> <actions:text>", "", "sample_actions"),
+const meterPolicy = refused(
+  "add port meter policy <port_id:u16> <policy_id:u32> <actions:text>",
+  "",
+  "testpmd",
+  "cause unspecified: Function not implemented (error 1)\n",
+);
+
+/** One command in 22.11, which makes its tokens as it goes: Tab tells its first words once. */
+export const flowCommands = [
+  ...flowFamily.map((flow, i) =>
+    i === 0
+      ? toldAs(flow, 0, "{command} {port_id} [{arg} [...]]", "manage ingress/egress flow rules")
+      : untold(flow, 0),
+  ),
+  toldAs(meterPolicy, 0, "port meter policy {port_id} {arg}", "add port meter policy"),
 ];
+
+const RAW_WORDS = "set raw_encap|raw_decap <index> <pattern> or set sample_actions";
+
+/** One command too. Headers are written as flow items. */
+export const rawCommands = [
+  { name: "raw_encap", about: "set raw encap data" },
+  { name: "raw_decap", about: "set raw decap data" },
+  { name: "sample_actions", about: "set sample actions list" },
+].map(({ name, about }, i) => {
+  const set = toldAs(notModelled(`set ${name} <arguments:text>`, "", name), 1, "TOKEN", about);
+  return i === 0 ? toldAs(set, 0, RAW_WORDS, "set raw encap/decap/sample data") : untold(set, 0);
+});
 
 const RAW_CONFIGURATIONS = 8;
 
@@ -101,4 +118,4 @@ export const flexCommands = [
 ];
 
 /** Dynamic flags of sent mbufs, which nothing here reads. */
-export const dynamicFlag = silent("port config <port id:u16> dynf <name:string> <value:set|clear>", "");
+export const dynamicFlag = refused("port config <port id:u16> dynf <name:string> <value:set|clear>", "", "testpmd", "");

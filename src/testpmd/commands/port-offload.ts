@@ -7,7 +7,8 @@ import { command } from "../console/command.ts";
 import type { Offloads } from "../settings.ts";
 import { DEVICE_AND_QUEUES, ethdevPort, portWithInfo, reconfigure } from "./guards.ts";
 
-const queueCount = ({ settings }: App, side: Side): number => (side === "rx" ? settings.rxq : settings.txq);
+/** As many as the device was configured with. */
+const queueCount = ({ dev }: Port, side: Side): number => (side === "rx" ? dev.rxQueues : dev.txQueues).length;
 
 /** A port whose offloads may be changed. */
 function changeablePort(app: App, id: number): Port | undefined {
@@ -23,7 +24,7 @@ function switchOnPort(app: App, side: Side, id: number, name: string, on: boolea
   const port = changeablePort(app, id);
   if (port === undefined) return;
   const bit = offloadNamed(side, name);
-  for (let queue = 0; queue < queueCount(app, side); queue++) {
+  for (let queue = 0; queue < queueCount(port, side); queue++) {
     setQueueOffloads(port, side, queue, switched(queueOffloads(port, side, queue), bit, on));
   }
   changePortOffloads(port, side, switched(side === "rx" ? port.rxOffloads : port.txOffloads, bit, on));
@@ -32,7 +33,7 @@ function switchOnPort(app: App, side: Side, id: number, name: string, on: boolea
 function switchOnQueue(app: App, side: Side, id: number, queue: number, name: string, on: boolean): void {
   const port = changeablePort(app, id);
   if (port === undefined) return;
-  const count = queueCount(app, side);
+  const count = queueCount(port, side);
   if (queue >= count) {
     app.err(`Error: input queue_id should be 0 ... ${count - 1}\n`);
     return;
@@ -49,7 +50,7 @@ function showCapabilities(app: App, side: Side, id: number): void {
 function showConfiguration(app: App, side: Side, id: number): void {
   const port = ethdevPort(app, id);
   if (port === undefined) app.err(`Error during getting device configuration (port ${id}): No such device\n`);
-  else app.out(offloadConfiguration(side, port, queueCount(app, side)));
+  else app.out(offloadConfiguration(side, port, queueCount(port, side)));
 }
 
 export const offloadCommands = [

@@ -7,7 +7,7 @@ import { allPortsStopped, ethdevPort, stoppedPort, testpmdPort } from "./guards.
 
 /**
  * Who looks at the port first: testpmd, which then says no more; rte_ethdev, whose -ENODEV the command goes on to word as
- * it does -ENOTSUP; testpmd, for a stopped port or for all stopped; or nobody.
+ * it does -ENOTSUP; testpmd, for a stopped port; testpmd for all stopped and then rte_ethdev; or nobody.
  */
 type Guard = "testpmd" | "ethdev" | "stopped" | "all stopped" | "none";
 
@@ -28,9 +28,10 @@ function passes(app: App, guard: Guard, id: number): boolean {
 export function refused(pattern: string, help: string, guard: Guard, text: string, missing = text): Command {
   return command(pattern, help, (app, args) => {
     const values: Readonly<Record<string, Value>> = args;
-    const id = Number(values.port_id ?? values.port ?? 0);
+    const id = Number(values.port_id ?? values["port id"] ?? values.port ?? 0);
     if (!passes(app, guard, id)) return;
-    const lacks = guard === "ethdev" && ethdevPort(app, id) === undefined;
+    const asksEthdev = guard === "ethdev" || guard === "all stopped";
+    const lacks = asksEthdev && ethdevPort(app, id) === undefined;
     const errno = lacks ? ENODEV : ENOTSUP;
     app.err(fill(lacks ? missing : text, { ...values, errno, strerror: strerror(errno) }));
   });

@@ -14,7 +14,7 @@ import { refused } from "./refusal.ts";
 type What = "info" | "summary" | "stats" | "xstats" | "fdir" | "dcb_tc";
 
 const SHOW: Readonly<Record<What, (app: App, port: Port) => void>> = {
-  info: (app, port) => app.out(portInfo(app, port)),
+  info: (app, port) => app.out(portInfo(port)),
   summary: (app, port) => app.out(portSummary(port)),
   stats: (app, { id }) => app.out(portStatistics(app, id)),
   xstats: (app, { id, dev }) => app.out(extendedStatistics(id, dev.xstats(), app.settings.xstatsHideZero)),

@@ -1,5 +1,6 @@
 // virtual-functions - `set vf`, `set port N vf`, `show vf stats` and the like: no device here has virtual functions.
 import type { App } from "../app.ts";
+import { isMulticastMac } from "../console/address.ts";
 import { type Command, command } from "../console/command.ts";
 import { testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
@@ -10,14 +11,20 @@ export const vfCommands: readonly Command[] = [
   refused("set vf vlan antispoof <port_id:u16> <vf_id:u32> <on_off:on|off>", "", "testpmd", NOT_IMPLEMENTED),
   refused("set vf mac antispoof <port_id:u16> <vf_id:u32> <on_off:on|off>", "", "testpmd", NOT_IMPLEMENTED),
   refused("set vf vlan stripq <port_id:u16> <vf_id:u16> <on_off:on|off>", "", "testpmd", NOT_IMPLEMENTED),
-  refused("set vf vlan insert <port_id:u16> <vf_id:u16> <vlan_id:u16>", "", "testpmd", NOT_IMPLEMENTED),
+  command("set vf vlan insert <port_id:u16> <vf_id:u16> <vlan_id:u16>", "", (app, { port_id, vf_id, vlan_id }) => {
+    if (testpmdPort(app, port_id) === undefined) return;
+    if (vlan_id < 4096) app.err(NOT_IMPLEMENTED);
+    else {
+      app.err(`rte_pmd_i40e_set_vf_vlan_insert(): Invalid VLAN ID.\ninvalid vf_id ${vf_id} or vlan_id ${vlan_id}\n`);
+    }
+  }),
   refused("set tx loopback <port_id:u16> <on_off:on|off>", "", "testpmd", NOT_IMPLEMENTED),
   refused("set all queues drop <port_id:u16> <on_off:on|off>", "", "testpmd", NOT_IMPLEMENTED),
   refused(
     "set port <port_id:u16> vf <vf_id:u8> <what:tx|rx> <mode:on|off>",
     "set port <port_id> vf <vf_id> rx|tx on|off",
     "ethdev",
-    "rte_pmd_ixgbe_set_vf_tx for port_id={port_id} failed diag=-{errno}\n",
+    "rte_pmd_ixgbe_set_vf_{what} for port_id={port_id} failed diag=-{errno}\n",
   ),
   refused(
     "set port <port_id:u16> vf <vf_id:u8> rxmode <mode:AUPE|ROPE|BAM|MPE> <on:on|off>",
@@ -38,7 +45,11 @@ export const vfCommands: readonly Command[] = [
     "function not implemented or supported\n",
     "invalid port_id {port_id}\n",
   ),
-  refused("set vf mac addr <port_id:u16> <vf_id:u16> <mac_addr:mac>", "", "testpmd", NOT_IMPLEMENTED),
+  command("set vf mac addr <port_id:u16> <vf_id:u16> <mac_addr:mac>", "", (app, { port_id, vf_id, mac_addr }) => {
+    if (testpmdPort(app, port_id) === undefined) return;
+    const assignable = !isMulticastMac(mac_addr) && mac_addr !== 0n;
+    app.err(assignable ? NOT_IMPLEMENTED : `invalid vf_id ${vf_id} or mac_addr\n`);
+  }),
 ];
 
 export const vfStatisticsCommands: readonly Command[] = [

@@ -55,6 +55,20 @@ function usage(pattern: string): string {
   return pattern.replace(/<([^:>]+):([^>]+)>/g, (_, name: string, kind: string) => (isKind(kind) ? `<${name}>` : kind));
 }
 
+/** The command with one of its tokens told by Tab in other words: those of the family that 22.11 makes one command of. */
+export function toldAs(command: Command, index: number, help: string, about: string): Command {
+  return withToken(command, index, { help, about });
+}
+
+/** The command with one of its tokens not told by Tab. */
+export function untold(command: Command, index: number): Command {
+  return withToken(command, index, { unlisted: true });
+}
+
+function withToken(command: Command, index: number, change: Partial<Token>): Command {
+  return { ...command, tokens: command.tokens.map((token, i) => (i === index ? { ...token, ...change } : token)) };
+}
+
 /**
  * Declares a command: `command("set burst <value:u16>", ": Number of packets", (app, { value }) => ...)`.
  * help: the whole text; "" for the pattern alone, and one that begins with ":" follows the pattern
@@ -65,7 +79,7 @@ export function command<const Pattern extends string>(pattern: Pattern, help: st
     kind,
   }));
   return {
-    tokens: words.map(({ kind }) => (isKind(kind) ? TOKENS[kind] : choiceToken(kind.split("|")))),
+    tokens: words.map(({ name, kind }) => (name !== "" && isKind(kind) ? TOKENS[kind] : choiceToken(kind.split("|")))),
     names: words.map(({ name }) => name),
     help: help === "" || help.startsWith(":") ? usage(pattern) + help : help,
     run: (app, values, shell) => run(app, values as Arguments<Pattern>, shell),

@@ -27,6 +27,7 @@ function waysOn(grammar: readonly Command[], line: string, words: number, partia
     .filter((command) => words === 0 || beginsWith(command, line, words))
     .flatMap((command): Way[] => {
       const token = command.tokens[words];
+      if (token?.unlisted) return [];
       if (token === undefined || token.choices.length === 0) return [{ word: undefined, token, command }];
       return token.choices
         .filter((choice) => choice.length < WORD_BYTES)
@@ -43,7 +44,7 @@ function commonStart(a: string, b: string): string {
 }
 
 function choiceText({ word = "", token, command }: Way): string {
-  return token === undefined ? "[RETURN]" : `${word}[${token.help}]: ${command.help === "" ? "No help" : command.help}`;
+  return token === undefined ? "[RETURN]" : `${word}[${token.help}]: ${token.about ?? command.help}`;
 }
 
 /** What Tab gives for a line; state: 0 at first, then the last answer's. */

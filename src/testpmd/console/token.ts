@@ -18,6 +18,10 @@ export interface Token {
   readonly choices: readonly string[];
   /** Whether Tab can look behind it: a multi-string swallows the line, and needs a result to do so. */
   readonly completable: boolean;
+  /** What Tab shows behind the help, where that is not the command's. */
+  readonly about?: string;
+  /** Tab passes it over: another command's token stands for it. */
+  readonly unlisted?: boolean;
   /** Takes this token at a position of the line; undefined: something else is there. */
   take(line: string, at: number): Taken | undefined;
 }

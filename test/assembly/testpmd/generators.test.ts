@@ -36,7 +36,6 @@ describe("testpmd flowgen", () => {
     take(5);
     expect(flows).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2]);
     expect(it.machine.engine.mempoolAvailable(it.pool)).toBe(3000);
-    it.machine.ledger();
   });
 
   it("every header's checksum is right, over all of 65536 flows", () => {
@@ -129,19 +128,18 @@ describe("testpmd txonly", () => {
   });
 
   it.each([
+    // a bulk takes one mbuf for each frame of the burst first; without, each frame's segments come behind it
     ["a bulk for the burst and too few for all segments", 50, 32, 9],
-    ["no bulk", 20, 32, 10],
+    ["no bulk", 20, 32, 6],
   ])("a pool with %s gives the frames it is enough for, and keeps the rest", (_, pool, burst, expected) => {
     const it = generator({ engine: ENGINE_TXONLY, pool, burst });
     it.machine.forwarding.setForwardConfig({ txSegments: [42, 10, 10], txSplit: "on" });
     it.configure();
     it.poll();
     const packets = it.pull();
-    // a bulk takes one mbuf for each frame of the burst first; without, each frame's segments come behind it
-    expect(packets).toHaveLength(_ === "no bulk" ? 0 : expected);
+    expect(packets).toHaveLength(expected);
     it.hands.free(packets);
     expect(it.machine.engine.mempoolAvailable(it.pool)).toBe(pool);
-    it.machine.ledger();
   });
 
   it("multi-flow goes back by what was not sent, in 8 bits, per lcore", () => {
