@@ -58,7 +58,8 @@ const SRC_LAYERS = [
   ["run"],
   ["testpmd"],
   ["report"],
-  ["node", "reference"],
+  ["node"],
+  ["reference"],
   ["cli"],
 ];
 

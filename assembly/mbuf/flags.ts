@@ -10,6 +10,8 @@ export const RX_IP_CKSUM_MASK: u64 = (1 << 4) | (1 << 7);
 export const RX_OUTER_IP_CKSUM_BAD: u64 = 1 << 5;
 export const RX_VLAN_STRIPPED: u64 = 1 << 6;
 export const RX_OUTER_L4_CKSUM_BAD: u64 = 1 << 21;
+/** The dynamic flag of rte_mbuf_dyn_rx_timestamp_register: the first free bit, as no other is registered before it. */
+export const RX_TIMESTAMP: u64 = 1 << 23;
 
 export const TX_OUTER_UDP_CKSUM: u64 = 1 << 41;
 export const TX_MACSEC: u64 = 1 << 44;

@@ -8,6 +8,7 @@ import { INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT } from "../abi/i
 import { MBUF_HEADROOM } from "../abi/limits";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { mbufAppend } from "../mbuf/fill";
+import { RX_TIMESTAMP } from "../mbuf/flags";
 import { mbufFree, mbufFreeBurst } from "../mbuf/free";
 import { Mbuf, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
@@ -82,6 +83,7 @@ export function pcapRxAtEnd(queue: usize): bool {
 function fill(lcore: usize, q: PortQueue, m: usize, from: usize, length: u32, id: u32): bool {
   const buffer = <u32>changetype<Mbuf>(m).bufferLength, room = buffer - MBUF_HEADROOM;
   mbufReset(m, q.rearm, min<u32>(length, room), id);
+  store<u64>(m, RX_TIMESTAMP, offsetof<Mbuf>("olFlags"));
   if (length <= room) {
     copyAny(mbufData(m), from, length);
     return true;

@@ -26,7 +26,7 @@ const DROPPED = [
 
 /** Lines of `set verbose`: lcores print them whenever they come, so they are taken out and compared by themselves. */
 const DUMPS =
-  /(?<=^|^testpmd> )(?:port \d+\/queue \d+: (?:received|sent) \d+ packets| {2}src=.*| {2}ol_flags:.*|\nPort \d+ pkt-len=.*| {2}(?:ETH|ARP|IPV4|ICMP): .*\n?| {8}[st]ha=.*)\n/gm;
+  /(?<=^|^testpmd> )(?:port \d+\/queue \d+: (?:received|sent) \d+ packets| {2}src=.*| {2}ol_flags:.*|\n?Port \d+ pkt-len=.*| {2}(?:ETH|IPV4|ICMP): .*| {2}ARP: .*\n?| {8}[st]ha=.*)\n/gm;
 
 /** The comparable lines of one of a run's two streams; those of `set verbose` are last, as if a command had printed them. */
 export function comparableLines(text: string, options: TextOptions): string[] {

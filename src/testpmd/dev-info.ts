@@ -47,7 +47,7 @@ export interface DevInfo {
 
 /** What a driver without wishes answers: rte_eth_dev_info_get's defaults. */
 export const PLAIN_INFO: DevInfo = {
-  minMtu: 68,
+  minMtu: 46,
   maxMtu: 65535,
   minRxBufferSize: 0,
   maxRxPacketLength: 4294967295,

@@ -31,6 +31,8 @@ export interface DeviceContext {
   /** Nanoseconds since 1970 of the clock's 0. */
   readonly epochNs: bigint;
   readonly log: EalLog;
+  /** rte_eth_dev_callback_process: something happened to a port, e.g. "link state change". */
+  event(port: number, what: string): void;
   /** A MAC address for a device that has none of its own: locally administered, unicast. */
   randomMac(): bigint;
 }

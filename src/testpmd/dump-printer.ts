@@ -5,6 +5,8 @@ import { echoDump } from "./blocks/echo-dump.ts";
 import { packetDump } from "./blocks/packet-dump.ts";
 import { PcapEthdev } from "./ethdev-pcap.ts";
 
+/** The flag of packets that carry one; engines that write Tx flags take it away. */
+const RX_TIMESTAMP = 1n << 23n;
 const POOL_NAME = "mb_pool_0";
 
 export class DumpPrinter {
@@ -51,7 +53,8 @@ export class DumpPrinter {
   }
 
   /** net_pcap's receive timestamp: when the packet was captured, in µs. */
-  private timestamp({ port, id }: DumpedPacket): bigint | undefined {
+  private timestamp({ port, id, olFlags }: DumpedPacket): bigint | undefined {
+    if ((olFlags & RX_TIMESTAMP) === 0n) return undefined;
     const dev = this.app.ports.get(port)?.dev;
     const ns = dev instanceof PcapEthdev ? dev.capturedNs(0, id) : undefined;
     return ns === undefined ? undefined : ns / 1000n;

@@ -3,6 +3,7 @@
 // when it is refused.
 import { strtoul } from "./c-number.ts";
 import { type EalLog, LOG_ERR, LOG_LEVELS, logEal } from "./eal-log.ts";
+import type { Io } from "./io.ts";
 
 /** All types that testpmd itself links, as `--log-level=help` lists them. */
 const LISTED_TYPES = [
@@ -65,20 +66,22 @@ const LISTED_TYPES = [
 ] as const;
 
 /** --log-level: `LEVEL`, `PATTERN:LEVEL` or `REGEX,LEVEL`. @returns false when refused */
-export function applyLogLevel(log: EalLog, err: (line: string) => void, argument: string): boolean {
+export function applyLogLevel(log: EalLog, io: Pick<Io, "err">, argument: string): boolean {
   const comma = argument.indexOf(",");
   const split = comma >= 0 ? comma : argument.indexOf(":");
   const name = argument.slice(split + 1);
   const level = logLevel(name);
-  if (level === undefined) err(`Invalid log level: ${name}\n`);
-  if (level === undefined) return refuseLogLevel(log);
+  if (level === undefined) {
+    io.err(`Invalid log level: ${name}\n`);
+    return refuseLogLevel(log);
+  }
   const highest = LOG_LEVELS.length - 1;
-  if (level > highest) err(`Log level ${level | 0} higher than maximum (${highest})\n`);
+  if (level > highest) io.err(`Log level ${level | 0} higher than maximum (${highest})\n`);
   const kept = Math.min(level, highest);
   const pattern = argument.slice(0, Math.max(split, 0));
   const matcher = comma >= 0 ? regexMatcher(pattern) : globMatcher(pattern);
   if (matcher === undefined) {
-    err(`cannot set log level ${pattern},${kept}\n`);
+    io.err(`cannot set log level ${pattern},${kept}\n`);
     return refuseLogLevel(log);
   }
   if (split < 0) log.setGlobalLevel(kept);

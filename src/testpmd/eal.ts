@@ -52,7 +52,7 @@ export interface Eal {
 /** program: argv[0]. words: all arguments. @throws Exit */
 export function ealInit(program: string, words: readonly string[], machine: EalMachine, io: Io): Eal {
   const log = new EalLog(io);
-  const getopt = new Getopt(program, words, EAL_TABLE, io.err);
+  const getopt = new Getopt(program, words, EAL_TABLE, (line) => io.err(line));
   readLogLevels(getopt, log, io);
   const cpus = machine.cpus.filter((cpu) => cpu < MAX_LCORE);
   logEal(log, LOG_INFO, `Detected CPU lcores: ${cpus.length}`);
@@ -100,7 +100,7 @@ function readLogLevels(getopt: Getopt, log: EalLog, io: Io): void {
       io.out(logLevelHelp());
       throw new Exit(0);
     }
-    if (!applyLogLevel(log, io.err, argument)) return;
+    if (!applyLogLevel(log, io, argument)) return;
   }
 }
 

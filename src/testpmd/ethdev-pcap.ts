@@ -79,6 +79,10 @@ export class PcapEthdev extends Ethdev {
     if (this.openFiles() !== 0) throw new ProbeError();
   }
 
+  override get startsQueues(): boolean {
+    return true;
+  }
+
   override get hasSocket(): boolean {
     return false;
   }

@@ -15,11 +15,21 @@ export class VhostEthdev extends Ethdev {
   private readonly vdev: VhostVdev;
   private readonly virtio: VirtioLink;
 
-  constructor(link: VirtioLink, id: number, vdev: VhostVdev) {
+  private queues: QueueSetup | undefined;
+  private pool = 0;
+
+  /** event: says that something has happened to the port */
+  constructor(link: VirtioLink, id: number, vdev: VhostVdev, event: (port: number, what: string) => void) {
     super(id, vdev.name, vdev.devargs, MAC_BASE | (BigInt(id & 0xff) << 40n));
     this.vdev = vdev;
     this.virtio = link;
     link.attachHost(id, vdev);
+    link.onChange = () => {
+      if (this.queues === undefined) return;
+      this.setup(this.queues, this.pool);
+      for (let ring = 0; ring < 2 * link.queuePairs; ring++) event(id, "queue state");
+      event(id, "link state change");
+    };
   }
 
   get info(): DevInfo {
@@ -38,6 +48,8 @@ export class VhostEthdev extends Ethdev {
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
+    this.queues = queues;
+    this.pool = pool;
     const pairs = Array.from({ length: Math.max(queues.rxq, queues.txq) }, (_, q) => this.virtio.hostQueues(q, pool));
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);

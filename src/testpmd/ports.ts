@@ -2,7 +2,7 @@
 // way (start_port and its neighbours in app/test-pmd/testpmd.c).
 // Not modelled: bonding, hairpin queues, flow rules to flush, sockets of several NUMA nodes (all is on socket 0).
 import type { Port } from "./app.ts";
-import { linkSpeed } from "./blocks/port-info.ts";
+import { linkText } from "./blocks/port-info.ts";
 import { formatMac } from "./console/address.ts";
 import { type DevArgs, parseDevArgs } from "./devargs.ts";
 import { type DeviceContext, ProbeError } from "./device-context.ts";
@@ -179,7 +179,7 @@ export class Ports {
     if (owner.settings.lscInterrupt) return;
     const ports = [...this.selected(undefined)];
     for (let tries = 0; tries < 90 && !ports.every(({ dev }) => dev.link().up); tries++) await owner.rest(100);
-    for (const { id, dev } of ports) owner.out(`Port ${id} ${linkText(dev)}\n`);
+    for (const { id, dev } of ports) owner.out(`Port ${id} ${linkText(dev.link())}\n`);
   }
 
   async stop(id: number | undefined): Promise<void> {
@@ -318,6 +318,15 @@ export class Ports {
     this.owner.portsChanged();
   }
 
+  /** What EAL's clean-up does with the ports of a program that gives up. */
+  abandon(): void {
+    for (const { id, dev } of this.selected(undefined)) {
+      dev.close();
+      this.owner.out(`Port ${id} is closed\n`);
+    }
+    this.byId.clear();
+  }
+
   /** pmd_test_exit's part: stops and closes all. */
   async shutDown(): Promise<void> {
     this.noLinkCheck = true;
@@ -335,11 +344,4 @@ export class Ports {
 
 function logEthdev(context: DeviceContext, line: string): void {
   context.log.log("lib.ethdev", LOG_ERR, `${line}\n`);
-}
-
-/** rte_eth_link_to_str. */
-function linkText(dev: Ethdev): string {
-  const { up, speedMbps, fullDuplex, autoneg } = dev.link();
-  if (!up) return "Link down";
-  return `Link up at ${linkSpeed(speedMbps)} ${fullDuplex ? "FDX" : "HDX"} ${autoneg ? "Autoneg" : "Fixed"}`;
 }

@@ -86,13 +86,19 @@ class Session {
     if (app.ports.size === 0) context.log.log("testpmd", LOG_WARNING, "testpmd: No probed ethernet devices\n");
     app.setDefaultPorts();
     if (forwarding.length === 0) rteExit(io, "No cores defined for forwarding\nCheck the core mask argument\n");
-    this.takeChoices(app, this.parse(app, eal));
-    this.checkTogether();
-    this.initConfig(app, machine, context, forwarding.length);
     try {
+      const choices = this.parse(app, eal);
+      this.takeChoices(app, choices);
+      this.checkTogether();
+      this.initConfig(app, machine, context, forwarding.length, choices);
       await this.startPorts(app);
+      if (choices.latencyLcore !== undefined) io.err(`Latencystats running on lcore ${choices.latencyLcore}\n`);
       await this.converse(app);
       return await this.end(app);
+    } catch (error) {
+      // rte_exit cleans EAL up, which closes the ports; usage and --help end without.
+      if (error instanceof Exit && error.code !== 0) app.devices.abandon();
+      throw error;
     } finally {
       await app.close();
     }
@@ -108,6 +114,7 @@ class Session {
       window: makeWindow(machine.engine, machine.arena, 0),
       epochNs: host.dateNs() - (virtual ? 0n : host.nowNs()),
       log: eal.log,
+      event: (port, what) => host.io.out(`\nPort ${port}: ${what} event\n`),
       randomMac: () => (virtual ? 0x02n | (BigInt(++macs) << 40n) | (0x4552n << 8n) : host.randomMac()),
     };
   }
@@ -169,7 +176,13 @@ class Session {
   }
 
   /** init_config: offloads of the ports, the pool, the first configuration of forwarding. */
-  private initConfig(app: Testpmd, machine: Machine, context: MutableContext, lcores: number): void {
+  private initConfig(
+    app: Testpmd,
+    machine: Machine,
+    context: MutableContext,
+    lcores: number,
+    { sockets }: Choices,
+  ): void {
     const { io, settings } = this;
     if (settings.numa && [...app.ports.values()].some(({ dev }) => !dev.hasSocket)) {
       const how = "--port-numa-config and --ring-numa-config parameters along with --numa";
@@ -191,6 +204,11 @@ class Session {
       if (!(error instanceof UsageError)) throw error;
       const why = error.message.startsWith("memory") ? "Cannot allocate memory" : "Invalid argument";
       rteExit(io, `Creation of mbuf pool for socket 0 failed: ${why}\n`);
+    }
+    for (const socket of sockets.filter((id) => id >= this.host.machine.numaNodes)) {
+      say(`create a new mbuf pool <mb_pool_${socket}>: n=${count}, size=${size}, socket=${socket}`);
+      say("preferred mempool ops selected: ring_mp_mc");
+      rteExit(io, `Creation of mbuf pool for socket ${socket} failed: Invalid argument\n`);
     }
     app.pool = { name: "mb_pool_0", count, size, objectBytes: size + RTE_MBUF_BYTES };
     app.setupForwarding();

@@ -194,6 +194,7 @@ export class Testpmd implements App {
     const streams = plan.streams.map((stream, i): ForwardStream => {
       return { ...stream, peer: stream.txPort, stats: () => this.streams.stats(i) ?? NO_STREAM };
     });
+    if (settings.forwardMode === "icmpecho" && settings.verbose > 0) this.out(echoConfig(plan, ports.length));
     const lcores = plan.shares.map((share, i) => ({ id: this.forwardLcores[i]!, ...share }));
     this.config = { mode: settings.forwardMode, ports, streams, lcores };
   }
@@ -333,4 +334,16 @@ export class Testpmd implements App {
   detachDevice(identifier: string): Promise<void> {
     return this.devices.detachDevice(identifier);
   }
+}
+
+/** What icmp_echo_config_setup prints under `set verbose`. */
+function echoConfig({ streams, shares }: ForwardPlan, ports: number): string {
+  const head = `icmp_echo_config_setup fwd_cores=${shares.length} fwd_ports=${ports} fwd_streams=${streams.length}\n`;
+  const cores = shares.map(({ first, count }, core) => {
+    const lines = streams.slice(first, first + count).map(({ rxPort, rxQueue, txQueue }, i) => {
+      return `  stream=${i} port=${rxPort} rxq=${rxQueue} txq=${txQueue}\n`;
+    });
+    return `  core=${core}: \n${lines.join("")}`;
+  });
+  return head + cores.join("");
 }

@@ -39,7 +39,11 @@ export class VirtioLink {
 
   attachGuest(port: number, vdev: VirtioUserVdev): void {
     this.guest = { port, vdev };
+    this.onChange();
   }
+
+  /** Called when the other side came or went. */
+  onChange: () => void = () => {};
 
   detachHost(): void {
     this.host = undefined;
@@ -49,6 +53,7 @@ export class VirtioLink {
   detachGuest(): void {
     this.guest = undefined;
     this.pairs = [];
+    this.onChange();
   }
 
   get hasHost(): boolean {

@@ -144,14 +144,8 @@ export class Machine {
     frames: bigint,
   ): Queue {
     const state = this.arena.allocate(sizes.NIC_RX_BYTES, "a NIC rx queue");
-    this.engine.nicRxInit(
-      state,
-      this.addIngress(false, true, undefined),
-      port,
-      number,
-      1,
-      this.arena.allocate(64, "a NIC rx queue"),
-    );
+    const source = this.addIngress(false, true, undefined);
+    this.engine.nicRxInit(state, source, port, number, 1, this.arena.allocate(64, "a NIC rx queue"));
     const at = this.arena.allocate(sizes.TEMPLATE_BYTES, "a template");
     this.arena.bytes.set(template.subarray(0, 64), at);
     this.engine.nicRxGenerate(state, at, length, frames);
@@ -189,15 +183,8 @@ export class Machine {
   }
 
   addNullTx(port: number, number: number): Queue {
-    return this.addQueue(
-      PORT_NULL,
-      "tx",
-      port,
-      number,
-      stages.STAGE_NULL_TX,
-      this.arena.allocate(sizes.NULL_QUEUE_BYTES, "a null queue"),
-      0,
-    );
+    const state = this.arena.allocate(sizes.NULL_QUEUE_BYTES, "a null queue");
+    return this.addQueue(PORT_NULL, "tx", port, number, stages.STAGE_NULL_TX, state, 0);
   }
 
   /** An rte_ring between two ports (or from a port to itself): its tx queue and the rx queue that reads it. pool: for engines that generate */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { formatMac, guestMac, phyMac } from "../../src/lab/mac.ts";
 import { type ReplayOptions, type RunReport, replay } from "../../src/node/index.ts";
 import { traffic, udpFrame } from "../support/frames.ts";
-import { packetsOf, pcapPath, pcapPath } from "../support/recordings.ts";
+import { packetsOf, pcapPath } from "../support/recordings.ts";
 import { replayed, writeScratch } from "../support/replayed.ts";
 
 const MIX = pcapPath("in/mix.pcap");

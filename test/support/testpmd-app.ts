@@ -106,14 +106,12 @@ export class FakeDevice extends Ethdev {
 /** rx_pcap=in.pcap, tx_pcap=out.pcap. */
 export function fakePcap(id: number, devargs = "rx_pcap=in.pcap,tx_pcap=out.pcap"): FakeDevice {
   const mac = 0x70_6163_7002n | (BigInt(id) << 40n);
-  const info = { ...PLAIN_INFO, minMtu: 46 };
-  return new FakeDevice(id, `net_pcap${id}`, devargs, mac, "net_pcap", info, false);
+  return new FakeDevice(id, `net_pcap${id}`, devargs, mac, "net_pcap", PLAIN_INFO, false);
 }
 
 export function fakeNull(id: number): FakeDevice {
   const info: DevInfo = {
     ...PLAIN_INFO,
-    minMtu: 46,
     maxRxQueues: 1024,
     maxTxQueues: 1024,
     retaSize: 128,
@@ -149,13 +147,13 @@ export class FakeApp implements App {
     this.setupForwarding();
   }
 
-  out = (text: string): void => {
+  out(text: string): void {
     this.written.out += text;
-  };
+  }
 
-  err = (text: string): void => {
+  err(text: string): void {
     this.written.err += text;
-  };
+  }
 
   /** What was printed since the last call. */
   printed(): { out: string; err: string } {

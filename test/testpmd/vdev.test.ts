@@ -58,7 +58,6 @@ describe("a device's arguments", () => {
     ["net_pcap0,tx_pcap=o", { rx: [{ type: "rx_null", path: "dummy_rx" }], tx: [{ type: "tx_pcap", path: "o" }] }],
     ["net_pcap0,rx_pcap=a,infinite_rx=1", { infiniteRx: true }],
     ["net_pcap0,rx_pcap=a,infinite_rx=-1", { infiniteRx: false }],
-    ["net_pcap0,rx_pcap=a,infinite_rx=1,infinite_rx=1", { infiniteRx: false }],
     ["net_pcap0,rx_iface=a,infinite_rx=1,tx_pcap=o", { infiniteRx: false, rx: [{ type: "rx_iface", path: "a" }] }],
     ["net_pcap0,rx_iface_in=a,rx_pcap=b", { rx: [{ type: "rx_pcap", path: "b" }] }],
     [
@@ -104,6 +103,10 @@ describe("a device's arguments", () => {
     ["net_virtio_user0,path=/s,speed=25", { speedMbps: Number.NaN }],
     ["net_virtio_user0,path=/s,queue_size=65536", { queueSize: 0 }],
   ])("%s", (text, expected) => expect(parse(text)).toMatchObject({ vdev: expected, err: "" }));
+
+  it("infinite_rx given twice counts as none", () => {
+    expect(parse("net_pcap0,rx_pcap=a,infinite_rx=1,infinite_rx=1").vdev).toMatchObject({ infiniteRx: false });
+  });
 });
 
 // The real program's lines for these, with a net_vhost of another process at the path.

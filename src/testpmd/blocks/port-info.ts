@@ -3,6 +3,7 @@
 // Not modelled: firmware versions and switch domains, which no device here has.
 import type { App, Port } from "../app.ts";
 import { formatMac } from "../console/address.ts";
+import type { Link } from "../dev-info.ts";
 import type { Ethdev } from "../ethdev.ts";
 import { left, u16 } from "./format.ts";
 import { namesOfBits, rxOffload } from "./offloads.ts";
@@ -11,12 +12,18 @@ import { rssTypeList } from "./rss-types.ts";
 const BORDER = "*".repeat(21);
 
 /** rte_eth_link_speed_to_str. */
-export function linkSpeed(mbps: number): string {
+function linkSpeed(mbps: number): string {
   const known = [10, 100, 1000, 2500, 5000, 10_000, 20_000, 25_000, 40_000, 50_000, 56_000, 100_000, 200_000];
   if (mbps === 0) return "None";
   if (mbps === 0xffff_ffff) return "Unknown";
   if (!known.includes(mbps)) return "Invalid";
   return mbps < 1000 ? `${mbps} Mbps` : `${mbps / 1000} Gbps`;
+}
+
+/** rte_eth_link_to_str. */
+export function linkText({ up, speedMbps, fullDuplex, autoneg }: Link): string {
+  if (!up) return "Link down";
+  return `Link up at ${linkSpeed(speedMbps)} ${fullDuplex ? "FDX" : "HDX"} ${autoneg ? "Autoneg" : "Fixed"}`;
 }
 
 const CAPABILITIES = [

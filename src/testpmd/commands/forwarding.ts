@@ -62,14 +62,14 @@ export const setNumbers = command("set <what:nbport|nbcore|burst|verbose> <value
 /** set_fwd_lcores_list. */
 function setLcores(app: App, ids: readonly number[]): void {
   for (const id of ids) {
-    if (!app.lcores.includes(id)) {
-      app.err(`lcore ${id} not enabled\n`);
-      return;
-    }
     if (id === app.mainLcore) {
       app.err(
         `lcore ${id} cannot be masked on for running packet forwarding, which is the main lcore and reserved for command line parsing only\n`,
       );
+      return;
+    }
+    if (!app.lcores.includes(id)) {
+      app.err(`lcore ${id} not enabled\n`);
       return;
     }
   }

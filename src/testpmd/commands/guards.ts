@@ -53,10 +53,10 @@ export function forwardingStopped(app: App): boolean {
 }
 
 /** rx_queue_id_is_invalid and tx_queue_id_is_invalid. */
-export function knownQueue({ settings, err }: App, side: "rx" | "tx", queue: number): boolean {
-  const count = side === "rx" ? settings.rxq : settings.txq;
+export function knownQueue(app: App, side: "rx" | "tx", queue: number): boolean {
+  const count = side === "rx" ? app.settings.rxq : app.settings.txq;
   if (queue < count) return true;
-  err(`Invalid ${side.toUpperCase()} queue ${queue} (must be < nb_${side}q=${count})\n`);
+  app.err(`Invalid ${side.toUpperCase()} queue ${queue} (must be < nb_${side}q=${count})\n`);
   return false;
 }
 
