@@ -7,6 +7,7 @@ import { oneCore } from "./one-core.ts";
 import { benchText, type Environment } from "./render.ts";
 import { FULL, QUICK, Results } from "./rows.ts";
 import { stages } from "./stages.ts";
+import { testpmdModes } from "./testpmd-modes.ts";
 import { twoCores } from "./two-core.ts";
 
 export interface BenchOptions {
@@ -46,6 +47,7 @@ export async function runBench(options: BenchOptions): Promise<BenchOutcome> {
     unpinned = await oneCore(results);
     twoCores(results, cores);
     captures(results);
+    await testpmdModes(results.in("ringbed testpmd on two net_null ports, 64 bytes"));
   }
   const environment: Environment = {
     date: new Date().toISOString(),

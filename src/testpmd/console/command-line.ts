@@ -12,6 +12,9 @@ import { matchLine } from "./match.ts";
 /** RDLINE_BUF_SIZE: characters of a line that a line editor keeps. */
 const LINE_MAXIMUM = 512;
 
+/** Files that load each other: about as many as a process may hold open. */
+const LOADS_MAXIMUM = 1000;
+
 const COMPLAINTS = {
   ambiguous: "Ambiguous command\n",
   "bad arguments": "Bad arguments\n",
@@ -21,6 +24,8 @@ const COMPLAINTS = {
 export class CommandLine {
   private readonly app: App;
   private readonly commands: readonly Command[];
+  /** Files that are being read. */
+  private loads = 0;
 
   constructor(app: App, commands: readonly Command[] = grammar) {
     this.app = app;
@@ -61,14 +66,16 @@ export class CommandLine {
   }
 
   private async loadFile(path: string): Promise<void> {
-    const text = this.app.readText(path);
+    const text = this.loads < LOADS_MAXIMUM ? this.app.readText(path) : undefined;
     if (text === undefined) {
       this.app.err(`Failed to create file based cmdline context: ${path}\n`);
       return;
     }
+    this.loads++;
     for (const line of this.linesOf(text)) {
       if ((await this.runLine(line, () => {})) === "quit") break;
     }
+    this.loads--;
     this.app.out(`Read CLI commands from ${path}\n`);
   }
 

@@ -57,6 +57,15 @@ describe("the console", () => {
     expect(app.printed()).toEqual({ out: "Ambiguous command\nBad arguments\nCommand not found\n", err: "" });
   });
 
+  it("reads a file that loads itself until no more can be open", async () => {
+    const app = new FakeApp([fakeNull(0), fakeNull(1)]);
+    app.files.set("again", "load again\n");
+    await new CommandLine(app).run("load again");
+    const { out, err } = app.printed();
+    expect(err).toBe("Failed to create file based cmdline context: again\n");
+    expect(out).toBe("Read CLI commands from again\n".repeat(1000));
+  });
+
   it("goes on until quit", async () => {
     const console = new CommandLine(new FakeApp([fakeNull(0), fakeNull(1)]));
     expect([await console.run("set burst 8"), await console.run("quit x"), await console.run("quit")]).toEqual([
