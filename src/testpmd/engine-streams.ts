@@ -118,7 +118,7 @@ export class EngineStreams {
       this.forwarding.setPortConfig(port.id, {
         mac: port.dev.mac,
         peer: settings.peers[port.id] ?? 0n,
-        txOffloads: port.txOffloads,
+        txOffloads: port.dev.engineOffloads(port.txOffloads),
         txVlanId: port.txVlanId,
         txVlanIdOuter: port.txVlanIdOuter,
         parseTunnel: port.parseTunnel,

@@ -75,6 +75,14 @@ export abstract class Ethdev {
     return Array.from({ length: count }, (_, number) => queues[number] ?? add(number));
   }
 
+  /** rte_eth_dev_configure's word on Tx offloads of the whole port. */
+  configureOffloads(_txOffloads: Offloads): void {}
+
+  /** Those of a port's Tx offloads that engines leave to the device. */
+  engineOffloads(txOffloads: Offloads): Offloads {
+    return txOffloads;
+  }
+
   start(): number {
     this.started = true;
     return 0;
@@ -189,8 +197,8 @@ export abstract class Ethdev {
     return 0;
   }
 
-  /** rte_eth_xstats_get: the generic eight, then the driver's own. */
-  xstats(): Xstat[] {
+  /** rte_eth_xstats_get: the generic eight, then the driver's own. @returns undefined when it fails, and has logged why */
+  xstats(): Xstat[] | undefined {
     const s = this.stats();
     return [
       ["rx_good_packets", s.ipackets],

@@ -42,7 +42,5 @@ function beginTxonly({ settings }: App): string | undefined {
   const [first = 0] = settings.txSegments;
   if ((settings.txSplit !== "rand" && !settings.txMultiFlow) || first >= TXONLY_HEADERS) return undefined;
   const what = "Random segment number or multiple flow is enabled";
-  return (
-    `${what}, but tx_pkt_seg_lengths[0] ${first} < ${TXONLY_HEADERS} (needed)\nPacket forwarding is not ready\n`
-  );
+  return `${what}, but tx_pkt_seg_lengths[0] ${first} < ${TXONLY_HEADERS} (needed)\nPacket forwarding is not ready\n`;
 }

@@ -146,6 +146,7 @@ export class Ports {
         port.needReconfigure = true;
         return false;
       }
+      port.dev.configureOffloads(port.txOffloads);
     }
     if (port.needReconfigureQueues) {
       port.needReconfigureQueues = false;

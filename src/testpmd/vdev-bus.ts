@@ -81,7 +81,7 @@ export class VdevBus {
               new RingEthdev(context, id, name, vdev.devargs),
         );
       case "net_vhost":
-        return [(id) => new VhostEthdev(this.links.at(vdev.iface), id, vdev, context.event)];
+        return [(id) => new VhostEthdev(this.links.at(vdev.iface), id, vdev, context)];
       case "net_virtio_user":
         return [(id) => new VirtioUserEthdev(context, this.links.at(vdev.path), id, vdev)];
     }

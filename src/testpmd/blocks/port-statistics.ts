@@ -64,7 +64,7 @@ export function portStatistics(app: App, id: number): string {
 
 /** The counters of --display-xstats that the port has. */
 function displayedXstats(app: App, id: number, shown: Shown): string {
-  const has = new Map(app.settings.xstatsDisplay.length === 0 ? [] : app.ports.get(id)?.dev.xstats());
+  const has = new Map(app.settings.xstatsDisplay.length === 0 ? [] : (app.ports.get(id)?.dev.xstats() ?? []));
   const wanted = app.settings.xstatsDisplay.filter((name) => has.has(name));
   if (wanted.length === 0) return "";
   const values = wanted.map((name) => has.get(name) ?? 0);

@@ -5,10 +5,17 @@ import type { App } from "../app.ts";
 import { parseMac } from "../console/address.ts";
 import { command } from "../console/command.ts";
 import { ENODEV, strerror } from "../ethdev.ts";
+import {
+  chooseForwardMode,
+  parseItemList,
+  setForwardLcoreMask,
+  setForwardLcores,
+  setForwardPortMask,
+  setForwardPorts,
+} from "../setters.ts";
 import type { ForwardModeName } from "../settings.ts";
 import { MAX_ETHPORTS, MAX_LCORE } from "../settings.ts";
 import { ethdevPort, forwardingStopped, knownQueue, testpmdPort } from "./guards.ts";
-import { itemList } from "./item-list.ts";
 
 const BURST_MAXIMUM = 512;
 /** RTE_ETHDEV_QUEUE_STAT_CNTRS. */
@@ -59,74 +66,32 @@ export const setNumbers = command("set <what:nbport|nbcore|burst|verbose> <value
   NUMBERS[what](app, value),
 );
 
-/** set_fwd_lcores_list. */
-function setLcores(app: App, ids: readonly number[]): void {
-  for (const id of ids) {
-    if (id === app.mainLcore) {
-      app.err(
-        `lcore ${id} cannot be masked on for running packet forwarding, which is the main lcore and reserved for command line parsing only\n`,
-      );
-      return;
-    }
-    if (!app.lcores.includes(id)) {
-      app.err(`lcore ${id} not enabled\n`);
-      return;
-    }
-  }
-  app.forwardLcores = [...ids];
-  if (app.forwardLcoreCount === ids.length) return;
-  const before = `previous number of forwarding cores ${app.forwardLcoreCount}`;
-  app.out(`${before} - changed to number of configured cores ${ids.length}\n`);
-  app.forwardLcoreCount = ids.length;
-}
-
-/** set_fwd_ports_list. */
-function setPorts(app: App, ids: readonly number[]): void {
-  if (ids.some((id) => testpmdPort(app, id) === undefined)) return;
-  app.forwardPorts = [...ids];
-  if (app.forwardPortCount === ids.length) return;
-  const before = `previous number of forwarding ports ${app.forwardPortCount}`;
-  app.out(`${before} - changed to number of configured ports ${ids.length}\n`);
-  app.forwardPortCount = ids.length;
-}
-
 const LISTS = {
-  corelist: { what: "core", maximum: MAX_LCORE, set: setLcores },
-  portlist: { what: "port", maximum: MAX_ETHPORTS, set: setPorts },
+  corelist: { what: "core", maximum: MAX_LCORE, set: setForwardLcores },
+  portlist: { what: "port", maximum: MAX_ETHPORTS, set: setForwardPorts },
 } as const;
-
-/** Ids of the bits that are set. */
-const bitsOf = (mask: bigint): number[] =>
-  Array.from({ length: 64 }, (_, bit) => bit).filter((bit) => ((mask >> BigInt(bit)) & 1n) !== 0n);
 
 export const forwardListCommands = [
   command("set <list_name:corelist|portlist> <list0[,list1]*:text>", "", (app, args) => {
     if (!forwardingStopped(app)) return;
     const { what, maximum, set } = LISTS[args.list_name];
-    const ids = itemList(app, args["list0[,list1]*"], what, maximum, true);
-    if (ids === undefined) return;
+    const ids = parseItemList(app, args["list0[,list1]*"], what, maximum, true);
+    if (ids.length === 0) return;
     set(app, ids);
     app.setupForwarding();
   }),
   command("set <mask:coremask|portmask> <hexadecimal value:u64>", "", (app, args) => {
     if (!forwardingStopped(app)) return;
-    const bits = bitsOf(args["hexadecimal value"]);
-    if (bits.length === 0) app.err(`Invalid NULL mask of ${args.mask === "coremask" ? "cores" : "ports"}\n`);
-    else if (args.mask === "coremask") setLcores(app, bits);
-    else
-      setPorts(
-        app,
-        bits.filter((id) => app.ports.has(id)),
-      );
+    const set = args.mask === "coremask" ? setForwardLcoreMask : setForwardPortMask;
+    set(app, args["hexadecimal value"]);
     app.setupForwarding();
   }),
 ];
 
-/** set_pkt_forwarding_mode. Running streams keep their engine. */
+/** `set fwd MODE [retry]`. Running streams keep their engine. */
 export function setForwardMode(app: App, mode: ForwardModeName, retry: boolean): void {
   app.settings.retryEnabled = retry;
-  app.settings.forwardMode = mode;
-  app.out(`Set ${mode} packet forwarding mode${retry ? " with retry" : ""}\n`);
+  chooseForwardMode(app, app.settings, mode);
 }
 
 export const forwardModeCommands = [

@@ -1,8 +1,8 @@
 // i40e - the commands of net_i40e: queue regions, DDP profiles, packet type mappings. Every device here refuses them.
 import type { App } from "../app.ts";
 import { type Command, command } from "../console/command.ts";
+import { parseItemList } from "../setters.ts";
 import { allPortsStopped, testpmdPort } from "./guards.ts";
-import { itemList } from "./item-list.ts";
 import { refused } from "./refusal.ts";
 
 const NOT_IMPLEMENTED = "function not implemented\n";
@@ -117,7 +117,7 @@ export const i40eCommands: readonly Command[] = [
     "",
     (app, args) => {
       if (testpmdPort(app, args.port_id) === undefined) return;
-      itemList(app, args["pctype_id_0,[pctype_id_1]*"], "pctype", 64);
+      parseItemList(app, args["pctype_id_0,[pctype_id_1]*"], "pctype", 64);
       app.err(NOT_IMPLEMENTED);
     },
   ),

@@ -3,15 +3,12 @@
 import type { App } from "../app.ts";
 import { command } from "../console/command.ts";
 import { keepPer } from "../keep.ts";
+import { MAX_TX_SEGMENTS, parseItemList, setTxSegments } from "../setters.ts";
 import { QUEUES, reconfigureAll } from "./guards.ts";
-import { itemList } from "./item-list.ts";
 
-/** MAX_SEGS_BUFFER_SPLIT, RTE_MAX_SEGS_PER_PKT. */
+/** MAX_SEGS_BUFFER_SPLIT. */
 const SPLIT_MAXIMUM = 8;
-const SEGMENTS_MAXIMUM = 255;
 const UINT16_MAX = 0xffff;
-/** Ethernet, IPv4 and UDP headers. */
-const PACKET_MINIMUM = 42;
 /** RTE_ETH_DEV_FALLBACK_TX_RINGSIZE. */
 const FALLBACK_RING_SIZE = 512;
 
@@ -43,14 +40,14 @@ function fitsSplit(app: App, items: readonly number[], name: string): boolean {
 }
 
 function setRxOffsets(app: App, text: string): void {
-  const offsets = itemList(app, text, "segment offsets", SPLIT_MAXIMUM);
-  if (offsets !== undefined && fitsSplit(app, offsets, "offset")) bufferSplit(app).offsets = offsets;
+  const offsets = parseItemList(app, text, "segment offsets", SPLIT_MAXIMUM);
+  if (offsets.length > 0 && fitsSplit(app, offsets, "offset")) bufferSplit(app).offsets = offsets;
   reconfigureAll(app, QUEUES);
 }
 
 function setRxLengths(app: App, text: string): void {
-  const lengths = itemList(app, text, "segment lengths", SPLIT_MAXIMUM);
-  if (lengths !== undefined && fitsSplit(app, lengths, "length")) {
+  const lengths = parseItemList(app, text, "segment lengths", SPLIT_MAXIMUM);
+  if (lengths.length > 0 && fitsSplit(app, lengths, "length")) {
     const split = bufferSplit(app);
     split.lengths = [...lengths, ...split.lengths.slice(lengths.length)];
     split.segments = lengths.length;
@@ -73,17 +70,8 @@ function setRxHeaders(app: App, text: string): void {
 }
 
 function setTxPackets(app: App, text: string): void {
-  const lengths = itemList(app, text, "segment lengths", SEGMENTS_MAXIMUM);
-  if (lengths === undefined || !fitsRings(app, lengths.length)) return;
-  const room = app.settings.mbufSizes[0] ?? 0;
-  const i = lengths.findIndex((length) => length > room);
-  if (i >= 0) {
-    app.err(`length[${i}]=${lengths[i]} > mbuf_data_size=${room} - give up\n`);
-    return;
-  }
-  const total = lengths.reduce((sum, length) => (sum + length) & UINT16_MAX, 0);
-  if (total < PACKET_MINIMUM) app.err(`total packet length=${total} < ${PACKET_MINIMUM} - give up\n`);
-  else app.settings.txSegments = lengths;
+  const lengths = parseItemList(app, text, "segment lengths", MAX_TX_SEGMENTS);
+  if (lengths.length > 0) setTxSegments(app, app.settings, lengths, (segments) => fitsRings(app, segments));
 }
 
 /** A packet of several segments wants as many descriptors in each tx ring. */
@@ -93,7 +81,6 @@ function fitsRings(app: App, segments: number): boolean {
     const size = txd || dev.info.preferred.txd || FALLBACK_RING_SIZE;
     if (app.settings.txq === 0 || size >= segments) continue;
     app.out(`nb segments per TX packets=${segments} >= TX queue(0) ring_size=${size} - txpkts ignored\n`);
-    app.err(`Tx segment size(${segments}) is not supported - txpkts ignored\n`);
     return false;
   }
   return true;
@@ -113,7 +100,7 @@ export const packetCommands = [
     app.applySettings();
   }),
   command("set txtimes <times:string>", "set txtimes <inter_burst>,<intra_burst>", (app, { times }) => {
-    const [inter, intra] = itemList(app, times, "tx times", 2) ?? [];
+    const [inter, intra] = parseItemList(app, times, "tx times", 2);
     if (inter !== undefined && intra !== undefined) app.settings.txTimes = { inter, intra };
   }),
 ];

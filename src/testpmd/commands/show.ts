@@ -17,7 +17,11 @@ const SHOW: Readonly<Record<What, (app: App, port: Port) => void>> = {
   info: (app, port) => app.out(portInfo(port)),
   summary: (app, port) => app.out(portSummary(port)),
   stats: (app, { id }) => app.out(portStatistics(app, id)),
-  xstats: (app, { id, dev }) => app.out(extendedStatistics(id, dev.xstats(), app.settings.xstatsHideZero)),
+  xstats: (app, { id, dev }) => {
+    const xstats = dev.xstats();
+    app.out(extendedStatistics(id, xstats ?? [], app.settings.xstatsHideZero));
+    if (xstats === undefined) app.err("Error: Cannot get count of xstats\n");
+  },
   fdir: (app, { id }) => app.err(`\n FDIR is not supported on port ${id.toString().padEnd(2)}\n`),
   dcb_tc: (app, { id }) => app.err(`\n Failed to get dcb infos on port ${id.toString().padEnd(2)}\n`),
 };
