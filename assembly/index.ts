@@ -14,6 +14,7 @@ export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiti
 export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
 export { portQueueInit } from "./port/queue";
+export { portQueueClasses } from "./port/classes";
 export { egressAsRecords, egressClear, egressCount, egressInit, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";
 export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxRestart, nicTxInit, nicTxPortInit } from "./port/nic";

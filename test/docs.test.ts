@@ -53,10 +53,12 @@ describe("links between documents", () => {
 });
 
 describe("README.md", () => {
-  const blocks = [...read("README.md").matchAll(/```\n(\$ npx ringbed replay [\s\S]*?)```/g)].map((m) => m[1] ?? "");
-  const examples = blocks.flatMap((block) =>
+  const blocks = [
+    ...read("README.md").matchAll(/```\n(\$ (?:npx ringbed replay|printf .* \| npx ringbed) [\s\S]*?)```/g),
+  ];
+  const examples = blocks.flatMap(([, block = ""]) =>
     block
-      .split(/^\$ npx ringbed /m)
+      .split(/^\$ /m)
       .slice(1)
       .map((part) => {
         const [command = "", ...output] = part.split("\n");
@@ -64,15 +66,14 @@ describe("README.md", () => {
       }),
   );
 
-  test("has examples", () => expect(examples.length).toBeGreaterThan(3));
+  test("has examples", () => expect(examples.length).toBeGreaterThan(4));
 
   test.each(examples.filter((e) => !e.command.includes("-w ")))(
-    "`ringbed $command` prints what it shows",
+    "`$command` prints what it shows",
     ({ command, output }) => {
-      const ran = spawnSync(process.execPath, ["dist/src/cli/main.js", ...command.split(" ")], {
-        cwd: root,
-        encoding: "utf8",
-      });
+      const line = command.replace("npx ringbed", `"${process.execPath}" dist/src/cli/main.js`);
+      const { stdout } = spawnSync("sh", ["-c", line], { cwd: root, encoding: "utf8" });
+      const ran = { stdout: stdout.replaceAll("\r", "") };
       // "..." stands for lines left out
       const shown = output.split(/^\.\.\.$/m).map((part) => part.trim());
       let from = 0;

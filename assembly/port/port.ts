@@ -1,6 +1,7 @@
 // port - the registry of port kinds: rx burst, tx burst, and what the executors ask of a queue. A new kind is a file and its cases.
 import { PORT_NIC, PORT_NULL, PORT_PCAP, PORT_RING, PORT_VHOST, PORT_VIRTIO } from "../abi/ports";
 import { charge } from "../memory/lcore-context";
+import { countClasses } from "./classes";
 import { nicRx, nicRxNext, nicRxWaiting, nicTx, nicTxFree, nicTxNext } from "./nic";
 import { nullRx, nullTx } from "./null";
 import { pcapRx, pcapTx } from "./pcap";
@@ -21,6 +22,7 @@ export function portRxBurst(lcore: usize, queue: usize, packets: usize, n: u32):
     case PORT_RING: got = ringRx(lcore, queue, packets, n); break;
     case PORT_NULL: got = nullRx(lcore, queue, packets, n); break;
   }
+  if (q.classes) countClasses(q, packets, got, 1);
   charge(lcore, q.stage, got, got ? q.burstBytes : 0);
   return got;
 }
@@ -29,6 +31,7 @@ export function portRxBurst(lcore: usize, queue: usize, packets: usize, n: u32):
 export function portTxBurst(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue);
   let taken: u32 = 0;
+  if (q.classes) countClasses(q, packets, n, 1); // those taken are not ours afterwards
   switch (q.kind) {
     case PORT_NIC: taken = nicTx(lcore, queue, packets, n); break;
     case PORT_VHOST: taken = vhostTx(lcore, queue, packets, n); break;
@@ -37,6 +40,7 @@ export function portTxBurst(lcore: usize, queue: usize, packets: usize, n: u32):
     case PORT_RING: taken = ringTx(lcore, queue, packets, n); break;
     case PORT_NULL: taken = nullTx(lcore, queue, packets, n); break;
   }
+  if (q.classes && taken < n) countClasses(q, packets + (taken << 2), n - taken, -1);
   charge(lcore, q.stage, taken, taken ? q.burstBytes : 0);
   return taken;
 }

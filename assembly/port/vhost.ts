@@ -55,7 +55,7 @@ export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32
   const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
   let lost: u32 = 0;
   if (q.inserts) {
-    lost = vhostInsertTags(lcore, q, packets, n);
+    lost = vhostInsertTags(lcore, queue, packets, n);
     q.lost = lost;
     packets += lost << 2;
     n -= lost;
@@ -80,7 +80,7 @@ export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32
 }
 
 /** Tags what asks for it. Packets that take none move to the front of the array and are freed. @returns how many */
-export function vhostInsertTags(lcore: usize, q: PortQueue, packets: usize, n: u32): u32 {
+export function vhostInsertTags(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   let lost: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const place = packets + (i << 2), m: usize = load<u32>(place);
@@ -90,8 +90,8 @@ export function vhostInsertTags(lcore: usize, q: PortQueue, packets: usize, n: u
     lost++;
   }
   if (lost) {
-    countDrop(q, DROP_TX_VLAN, lost);
-    if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, changetype<usize>(q), packets, lost, 0, DROP_TX_VLAN, false);
+    countDrop(changetype<PortQueue>(queue), DROP_TX_VLAN, lost);
+    if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, queue, packets, lost, 0, DROP_TX_VLAN, false);
     mbufFreeBurst(lcore, packets, lost);
   }
   return lost;

@@ -8,6 +8,7 @@ import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { Offloads } from "./settings.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_RX_OFFLOAD_VLAN_STRIP, UDP_CKSUM, TCP_CKSUM; RTE_ETH_TX_OFFLOAD_VLAN_INSERT, UDP_CKSUM, TCP_CKSUM, MULTI_SEGS. */
 const RX_OFFLOADS = 0xdn;
@@ -20,16 +21,18 @@ export class VhostEthdev extends Ethdev {
   readonly driver = "net_vhost";
   private readonly vdev: VhostVdev;
   private readonly log: EalLog;
+  private readonly counts: VirtioXstats;
   private readonly virtio: VirtioLink;
 
   private queues: QueueSetup | undefined;
   private pool = 0;
 
   /** event: says that something has happened to the port */
-  constructor(link: VirtioLink, id: number, vdev: VhostVdev, { event, log }: Pick<DeviceContext, "event" | "log">) {
+  constructor(link: VirtioLink, id: number, vdev: VhostVdev, { event, log, machine }: DeviceContext) {
     super(id, vdev.name, vdev.devargs, MAC_BASE | (BigInt(id & 0xff) << 40n));
     this.vdev = vdev;
     this.log = log;
+    this.counts = new VirtioXstats(machine);
     this.virtio = link;
     link.attachHost(id, vdev);
     link.onChange = () => {
@@ -61,6 +64,7 @@ export class VhostEthdev extends Ethdev {
     const pairs = Array.from({ length: Math.max(queues.rxq, queues.txq) }, (_, q) => this.virtio.hostQueues(q, pool));
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
+    if (this.virtio.connected) this.counts.watch([...this.rxQueues, ...this.txQueues]);
     return 0;
   }
 
@@ -78,6 +82,18 @@ export class VhostEthdev extends Ethdev {
     if (this.virtio.connected) return super.xstats();
     this.log.log("lib.vhost.config", LOG_ERR, "VHOST_CONFIG: (device) (-1) device not found.\n");
     return undefined;
+  }
+
+  protected override driverXstats(): Xstat[] {
+    return [
+      ...super.driverXstats(),
+      ...[...this.rxQueues, ...this.txQueues].flatMap((q) => this.counts.device(q, q.number)),
+    ];
+  }
+
+  override resetXstats(): number {
+    this.counts.reset();
+    return 0;
   }
 
   override close(): void {

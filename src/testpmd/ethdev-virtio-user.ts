@@ -1,11 +1,14 @@
 // ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process. Follows drivers/net/virtio
 // of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
 // Not modelled: a vhost device of another process, packed rings, the in-order and vectorized paths (their results are the same).
+
+import type { Xstat } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup } from "./ethdev.ts";
 import type { Offloads } from "./settings.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_SPEED_NUM_UNKNOWN. */
 const SPEED_UNKNOWN = 0xffff_ffff;
@@ -22,11 +25,13 @@ export class VirtioUserEthdev extends Ethdev {
   readonly driver = "net_virtio_user";
   private readonly vdev: VirtioUserVdev;
   private readonly virtio: VirtioLink;
+  private readonly counts: VirtioXstats;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
     this.vdev = vdev;
     this.virtio = link;
+    this.counts = new VirtioXstats(context.machine);
     this.promiscuous = false;
     this.allmulticast = false;
     link.attachGuest(id, vdev);
@@ -61,7 +66,18 @@ export class VirtioUserEthdev extends Ethdev {
     const pairs = Array.from({ length: Math.max(queues.rxq, queues.txq) }, (_, q) => this.virtio.guestQueues(q, pool));
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
+    this.counts.watch([...this.rxQueues, ...this.txQueues]);
     return 0;
+  }
+
+  /** The PMD has counters of its own in place of those that rte_ethdev keeps a queue. */
+  protected override driverXstats(): Xstat[] {
+    return [...this.rxQueues, ...this.txQueues].flatMap((queue) => this.counts.driver(queue, queue.number));
+  }
+
+  override resetXstats(): number {
+    this.counts.reset();
+    return this.resetStats();
   }
 
   /** The device would do them in software: so they are done before. */

@@ -1,5 +1,6 @@
 // machine - builds what a run needs in linear memory, one call a thing: pools, ports, rings, streams, lcores. It keeps the list of
 // what it built, so that counters and the audit find everything. No offset of an engine struct is known here.
+import { CLASS_COUNT } from "../../assembly/abi/classes.ts";
 import { COUNTER_COUNT } from "../../assembly/abi/counters.ts";
 import { MBUF_DATA_ROOM, MBUF_HEADROOM, PAGE_BYTES } from "../../assembly/abi/limits.ts";
 import { PORT_NIC, PORT_NULL, PORT_PCAP, PORT_RING, PORT_VHOST, PORT_VIRTIO } from "../../assembly/abi/ports.ts";
@@ -12,8 +13,8 @@ import { auditLedger, type Ledger, type QueueCounters, readCounters, sumLedger }
 import type { Engine } from "./engine.ts";
 import { Forwarding } from "./forwarding.ts";
 import { type GuestWindow, makeWindow, WINDOW_SLACK } from "./guest-window.ts";
-
 import type { Queue, RingOptions, StreamOptions } from "./parts.ts";
+import { type GuestEnd, makeVirtqueue, type RingEnd, ringWindowBytes } from "./virtqueue.ts";
 
 export type { GuestWindow } from "./guest-window.ts";
 export type { Queue, RingOptions, StreamOptions } from "./parts.ts";
@@ -130,8 +131,7 @@ export class Machine {
   addNicRx(port: number, number: number, depth: number, pool: number, source: number, target: number): Queue {
     const state = this.arena.allocate(sizes.NIC_RX_BYTES, "a NIC rx queue");
     this.engine.nicRxInit(state, source, target, number, depth, this.arena.allocate(depth * 8, "a NIC rx queue"));
-    const queue = this.addQueue(PORT_NIC, "rx", port, number, stages.STAGE_NIC_RX, state, pool);
-    return queue;
+    return this.addQueue(PORT_NIC, "rx", port, number, stages.STAGE_NIC_RX, state, pool);
   }
 
   /** A NIC rx queue that generates frames of one length: the bench's source. template: at least 64 bytes */
@@ -202,9 +202,16 @@ export class Machine {
     };
   }
 
+  /** Has a queue's packets counted by destination and size. @returns the counters, CLASS_* */
+  countClasses(queue: Queue): BigUint64Array {
+    const at = this.arena.allocate(CLASS_COUNT * 8, "counters by size");
+    this.engine.portQueueClasses(queue.address, at);
+    return this.arena.u64(at, CLASS_COUNT);
+  }
+
   /** Bytes of a guest's window that one virtqueue takes. */
   ringWindowBytes(size: number): number {
-    return Math.ceil((this.engine.virtqueueWindowBytes(size) >>> 0) / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+    return ringWindowBytes(this.engine, size);
   }
 
   /**
@@ -214,46 +221,17 @@ export class Machine {
   addVirtqueue(
     towardsGuest: boolean,
     ring: RingOptions,
-    host: { port: number; number: number; pool: number },
-    guest: { port: number; number: number; pool: number; window: GuestWindow; lcore: number },
+    host: RingEnd,
+    guest: GuestEnd,
   ): { host: Queue; guest: Queue } {
-    const { engine, arena } = this;
-    const { size, headerBytes } = ring;
-    const mergeable = ring.mergeable ? 1 : 0;
-    const words = `ring size: found ${size}, expected a power of two up to 32768`;
-    if (!Number.isInteger(size) || size < 1 || size > 32768 || (size & (size - 1)) !== 0) throw new UsageError(words);
-    const at = guest.window.allocate(engine.splitRingBytes(size) >>> 0, "a ring");
-    const headers = guest.window.allocate(size * 16, "net headers", 64);
-    const ids = arena.allocate(size * 4, "packet numbers");
-    const device = arena.allocate(sizes.DEVICE_QUEUE_BYTES, "a device queue");
-    const driver = arena.allocate(engine.driverQueueBytes(size) >>> 0, "a driver queue");
-    const threshold = ring.txFreeThreshold ?? 0;
-    this.check(
-      engine.driverQueueInit(
-        driver,
-        at,
-        size,
-        headerBytes,
-        mergeable,
-        guest.window.gpa,
-        ids,
-        headers,
-        guest.pool,
-        guest.port,
-        threshold,
-      ),
-      words,
-    );
-    this.check(
-      engine.deviceQueueInit(device, at, size, headerBytes, mergeable, guest.window.memory, ids, host.pool, host.port),
-      words,
-    );
+    const { engine } = this;
+    const { device, driver } = makeVirtqueue(engine, this.arena, ring, host, guest);
     this.drivers.push(driver);
     if (towardsGuest) {
       // DPDK fills an rx ring at dev_start; a pool too small for that refuses to start.
       const posted = engine.splitDriverRefill(guest.lcore, driver);
       engine.publishDeferred(guest.lcore);
-      if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
+      if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${ring.size} to fill an rx ring`);
       return {
         host: this.addQueue(PORT_VHOST, "tx", host.port, host.number, stages.STAGE_VHOST_TX, device, 0),
         guest: this.addQueue(PORT_VIRTIO, "rx", guest.port, guest.number, stages.STAGE_VIRTIO_RX, driver, guest.pool),

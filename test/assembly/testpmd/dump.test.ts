@@ -109,7 +109,7 @@ describe("verbose dumps", () => {
       outerL2: 14,
       outerL3: 20,
       outerEthertype: 0x0800,
-      rxOlFlags: 0n,
+      rxOlFlags: 1n << 23n, // net_pcap's timestamp
     });
     expect(first!.packets[0]!.olFlags).toBe((1n << 45n) | (1n << 55n) | (1n << 59n));
   });
