@@ -1,5 +1,6 @@
 // testpmd - the verb: a drop-in for dpdk-testpmd. Its arguments are DPDK's and are not looked at here.
 import { Command } from "commander";
+import { endOnBrokenPipe } from "../node/broken-pipe.ts";
 import { consoleInput } from "../node/console-input.ts";
 import { nodeTestpmdHost } from "../node/testpmd-host.ts";
 import { runTestpmd } from "../testpmd/session.ts";
@@ -38,6 +39,7 @@ export async function testpmd(words: readonly string[], terminal: Terminal): Pro
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  endOnBrokenPipe();
   try {
     return await runTestpmd(
       words,

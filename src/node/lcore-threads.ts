@@ -14,6 +14,8 @@ export class LcoreThreads implements Executor {
   /** Threads by the set of lcores that take part: another `set nbcore` has others. */
   private readonly runs = new Map<string, ParallelRun>();
   private current: ParallelRun | undefined;
+  /** Dumps that came while `run` was not over: the console shows its prompt before them, as the real one does. */
+  private held: Uint8Array[] | undefined;
 
   /** contexts: linear addresses of the lcores. cores: where each may run. startNs: process.hrtime of the clock's 0 */
   constructor(
@@ -31,12 +33,20 @@ export class LcoreThreads implements Executor {
   }
 
   async run(work: readonly LcoreWork[]): Promise<void> {
+    this.held = [];
     const indexes = work.map(({ index }) => index);
     const run = await this.threads(indexes);
     this.current = run;
     await run.go(
       work.map(({ files }) => files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd }))),
     );
+    setImmediate(() => this.release());
+  }
+
+  private release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const records of held) this.onDumps(records);
   }
 
   /** The threads of these lcores. */
@@ -50,7 +60,9 @@ export class LcoreThreads implements Executor {
         startNs: this.startNs,
       });
       run.onMessage = (message) => {
-        if (message.kind === "dumps") this.onDumps(message.bytes);
+        if (message.kind !== "dumps") return;
+        if (this.held === undefined) this.onDumps(message.bytes);
+        else this.held.push(message.bytes);
       };
       this.runs.set(key, run);
     }
@@ -61,6 +73,7 @@ export class LcoreThreads implements Executor {
     await this.current?.pause();
     this.current = undefined;
     await sleep(0); // dumps that are under way
+    this.release();
   }
 
   async sleep(ms: number): Promise<void> {

@@ -7,9 +7,9 @@ const MIX = pcapPath("in/mix.pcap");
 
 describe("a command line that is wrong is refused", () => {
   it.each<[words: string[], line: string]>([
-    [[], "verb: found none, expected replay, bench, doctor (ringbed --help)"],
-    [["nosuch"], "verb: found nosuch, expected replay, bench, doctor"],
-    [["repaly", MIX], "verb: found repaly, expected replay, bench, doctor (did you mean replay?)"],
+    [[], "verb: found none, expected replay, testpmd, compare, bench, doctor (ringbed --help)"],
+    [["nosuch"], "verb: found nosuch, expected replay, testpmd, compare, bench, doctor"],
+    [["repaly", MIX], "verb: found repaly, expected replay, testpmd, compare, bench, doctor (did you mean replay?)"],
     [["--nosuch"], "option: found --nosuch, expected one that --help lists"],
     [["replay"], "capture: found none, expected at least one"],
     [["replay", MIX, "--nosuch"], "option: found --nosuch, expected one that --help lists"],
