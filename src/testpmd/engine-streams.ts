@@ -2,9 +2,10 @@
 import * as engines from "../../assembly/abi/engines.ts";
 import type { Forwarding } from "../wasm/forwarding.ts";
 import type { Machine } from "../wasm/machine.ts";
+import type { Queue } from "../wasm/parts.ts";
 import type { App, StreamStats } from "./app.ts";
 import type { LcoreWork } from "./executor.ts";
-import type { ForwardModeName, Settings } from "./settings.ts";
+import { type ForwardModeName, MAX_ETHPORTS, type Settings } from "./settings.ts";
 import type { ForwardPlan, StreamPlan } from "./streams.ts";
 
 const ENGINES: Readonly<Record<ForwardModeName, number>> = {
@@ -42,6 +43,8 @@ export class EngineStreams {
   /** Places of streams, used again. */
   private readonly places: number[] = [];
   private readonly busyBase = new Map<number, bigint>();
+  private pool = 0;
+  private none: { rx: Queue; tx: Queue } | undefined;
 
   constructor(machine: Machine, forwarding: Forwarding, clockMHz: number) {
     this.machine = machine;
@@ -49,9 +52,10 @@ export class EngineStreams {
     this.clockMHz = BigInt(Math.max(1, Math.round(clockMHz)));
   }
 
-  /** Makes the plan's streams and puts them on their lcores' poll lists. */
-  build(app: App, plan: ForwardPlan, work: readonly LcoreWork[], txFirst: number): void {
+  /** Makes the plan's streams and puts them on their lcores' poll lists. pool: linear address of the mempool */
+  build(app: App, plan: ForwardPlan, work: readonly LcoreWork[], txFirst: number, pool: number): void {
     const { engine } = this.machine;
+    this.pool = pool;
     this.configure(app);
     this.built = [];
     for (const [i, { first, count }] of plan.shares.entries()) {
@@ -68,13 +72,13 @@ export class EngineStreams {
 
   private make(app: App, at: number, stream: StreamPlan, txFirst: number, ealLcore: number): void {
     const { settings, ports } = app;
-    const rx = ports.get(stream.rxPort)!.dev.rxQueues[stream.rxQueue];
-    const tx = ports.get(stream.txPort)!.dev.txQueues[stream.txQueue];
+    const rx = ports.get(stream.rxPort)!.dev.rxQueues[stream.rxQueue] ?? this.nothing().rx;
+    const tx = ports.get(stream.txPort)!.dev.txQueues[stream.txQueue] ?? this.nothing().tx;
     this.machine.engine.streamInit(
       at,
       ENGINES[settings.forwardMode],
-      rx?.address ?? 0,
-      tx?.address ?? 0,
+      rx.address,
+      tx.address,
       settings.burst,
       settings.peers[stream.txPort] ?? 0n,
       ports.get(stream.txPort)!.dev.mac,
@@ -84,6 +88,12 @@ export class EngineStreams {
       txFirst,
     );
     this.forwarding.configureStream(at, stream.rxPort, stream.txPort, ealLcore);
+  }
+
+  /** Queues of a port that has none in that direction: nothing comes, nothing is taken; a generator has its mbufs. */
+  private nothing(): { rx: Queue; tx: Queue } {
+    this.none ??= this.machine.addRing(1, [MAX_ETHPORTS, 0], [MAX_ETHPORTS, 0], this.pool);
+    return this.none;
   }
 
   private place(index: number): number {

@@ -28,7 +28,6 @@ const WINDOW_BYTES = 64 << 20;
 const POOL_PER_PORT = 2048 + 2048 + 512;
 const STREAMS_PER_LCORE = 4096;
 const VIRTUAL_CLOCK_MHZ = 1000;
-const RTE_MBUF_BYTES = 128;
 /** How often --stats-period looks whether a signal came. */
 const LOOKS_A_SECOND = 10;
 
@@ -210,7 +209,6 @@ class Session {
       say("preferred mempool ops selected: ring_mp_mc");
       rteExit(io, `Creation of mbuf pool for socket ${socket} failed: Invalid argument\n`);
     }
-    app.pool = { name: "mb_pool_0", count, size, objectBytes: size + RTE_MBUF_BYTES };
     app.setupForwarding();
   }
 

@@ -66,8 +66,6 @@ export class Testpmd implements App {
   forwardLcoreCount = 1;
   running = false;
   config: ForwardConfig = { mode: "io", ports: [], streams: [], lcores: [] };
-  /** The mempool, once it is made. */
-  pool = { name: "", count: 0, size: 0, objectBytes: 0 };
   private readonly parts: TestpmdParts;
   private readonly streams: EngineStreams;
   private plan: ForwardPlan = { streams: [], shares: [], oddPort: false };
@@ -223,7 +221,7 @@ export class Testpmd implements App {
     }
     this.running = true;
     const work = this.work();
-    this.streams.build(this, this.plan, work, txFirst);
+    this.streams.build(this, this.plan, work, txFirst, this.devices.pool);
     if (!settings.noFlushRx) await this.flush();
     this.out(rxTxConfig(this));
     this.resetForwardStats();

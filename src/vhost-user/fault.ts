@@ -1,0 +1,10 @@
+// fault - what a peer did against the protocol, or could not be given. It ends its connection, or is answered with a refusal where the
+// peer asked for an answer; nothing else is touched.
+import { RunError } from "../errors.ts";
+
+/** Message: `what: found X, expected Y`. */
+export class PeerFault extends RunError {}
+
+export function hex(value: bigint | number): string {
+  return `0x${value.toString(16)}`;
+}

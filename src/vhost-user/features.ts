@@ -1,0 +1,58 @@
+// features - bits that vhost-user itself negotiates, and the virtio-net bits that its messages depend on. All are bit NUMBERS; masks are
+// bigint. Follows: vhost-user protocol, "Feature bits" and "Protocol features"; virtio 1.3, 5.1.3, 5.1.6.1 (length of the net header).
+import { VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../assembly/abi/features.ts";
+
+export const VIRTIO_NET_F_MTU = 3;
+export const VIRTIO_NET_F_MAC = 5;
+export const VIRTIO_NET_F_STATUS = 16;
+export const VIRTIO_NET_F_CTRL_VQ = 17;
+export const VIRTIO_NET_F_MQ = 22;
+export const VHOST_F_LOG_ALL = 26;
+export const VHOST_USER_F_PROTOCOL_FEATURES = 30;
+
+export const VHOST_USER_PROTOCOL_F_MQ = 0;
+export const VHOST_USER_PROTOCOL_F_LOG_SHMFD = 1;
+export const VHOST_USER_PROTOCOL_F_RARP = 2;
+export const VHOST_USER_PROTOCOL_F_REPLY_ACK = 3;
+export const VHOST_USER_PROTOCOL_F_NET_MTU = 4;
+export const VHOST_USER_PROTOCOL_F_BACKEND_REQ = 5;
+export const VHOST_USER_PROTOCOL_F_CONFIG = 9;
+export const VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD = 12;
+export const VHOST_USER_PROTOCOL_F_RESET_DEVICE = 13;
+export const VHOST_USER_PROTOCOL_F_INBAND_NOTIFICATIONS = 14;
+export const VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS = 15;
+export const VHOST_USER_PROTOCOL_F_STATUS = 16;
+
+/** Device status; virtio 1.3, 2.1. */
+export const STATUS_ACKNOWLEDGE = 1;
+export const STATUS_DRIVER = 2;
+export const STATUS_DRIVER_OK = 4;
+export const STATUS_FEATURES_OK = 8;
+
+export function maskOf(...bits: readonly number[]): bigint {
+  return bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
+}
+
+export function hasBit(mask: bigint, bit: number): boolean {
+  return ((mask >> BigInt(bit)) & 1n) === 1n;
+}
+
+/** What ring code wants to know of the features that were agreed on. */
+export interface RingFormat {
+  readonly features: bigint;
+  /** Bytes of the net header in front of each packet. */
+  readonly headerBytes: number;
+  readonly mergeable: boolean;
+  readonly packed: boolean;
+}
+
+const LONG_HEADER = maskOf(VIRTIO_NET_F_MRG_RXBUF, VIRTIO_F_VERSION_1, VIRTIO_F_RING_PACKED);
+
+export function ringFormat(features: bigint): RingFormat {
+  return {
+    features,
+    headerBytes: (features & LONG_HEADER) === 0n ? 10 : 12,
+    mergeable: hasBit(features, VIRTIO_NET_F_MRG_RXBUF),
+    packed: hasBit(features, VIRTIO_F_RING_PACKED),
+  };
+}
