@@ -57,3 +57,11 @@ export function portQueueInit(at: usize, kind: u32, port: u32, number: u32, stag
   q.pool = pool as u32;
   q.rearm = mbufRearm(port);
 }
+
+/** Gives a queue another kind and state, between polls; its counters stay. state: the kind's struct, initialised by its own function */
+export function portQueueBecome(at: usize, kind: u32, stage: u32, state: usize): void {
+  const q = changetype<PortQueue>(at);
+  q.kind = kind;
+  q.stage = stage;
+  q.state = state as u32;
+}

@@ -98,17 +98,33 @@ export const FAST_SPARE: u32 = 65000;
 const FAST_SPAN: u64 = 2 * 65536;
 
 /**
- * Sets up the device side of a ring that lies in the contiguous layout at `ring`.
- * at: DEVICE_QUEUE_BYTES, zero. memory: GuestMemory, whose first region is cached. ids: u32[size]. pool: for dequeued packets, 0 on an rx ring
+ * Sets up the device side of a ring that lies in the contiguous layout at `ring`, page aligned, and has not been used.
+ * Otherwise as deviceQueueAttach.
  */
 export function deviceQueueInit(at: usize, ring: usize, size: u32, headerBytes: u32, mergeable: u32, memory: usize, ids: usize, pool: usize, port: u32): u32 {
   if (!ringSizeIsValid(size)) return STATUS_BAD_SIZE;
   if (ring & 4095) return STATUS_BAD_ADDRESS;
+  const avail = ring + splitRingAvailOffset(size), used = ring + splitRingUsedOffset(size);
+  return deviceQueueAttach(at, ring, avail, used, 0, size, headerBytes, mergeable, memory, ids, pool, port);
+}
+
+/**
+ * Sets up the device side of a ring whose three parts a driver has placed: linear addresses, aligned as the specification demands.
+ * at: DEVICE_QUEUE_BYTES, zero. lastAvail: the next avail entry to take, as VHOST_USER_SET_VRING_BASE says. memory: GuestMemory, whose
+ * first region is cached. ids: u32[size]. pool: for dequeued packets, 0 on an rx ring
+ */
+export function deviceQueueAttach(
+  at: usize, desc: usize, avail: usize, used: usize, lastAvail: u32, size: u32, headerBytes: u32, mergeable: u32, memory: usize, ids: usize, pool: usize,
+  port: u32,
+): u32 {
+  if (!ringSizeIsValid(size)) return STATUS_BAD_SIZE;
+  if (desc & 15 || avail & 1 || used & 3) return STATUS_BAD_ADDRESS;
   const q = changetype<DeviceQueue>(at);
-  q.desc = ring as u32;
-  q.avail = (ring as u32) + splitRingAvailOffset(size);
-  q.used = (ring as u32) + splitRingUsedOffset(size);
+  q.desc = desc as u32;
+  q.avail = avail as u32;
+  q.used = used as u32;
   q.mask = size - 1;
+  q.lastAvail = lastAvail & 0xffff;
   q.headerBytes = headerBytes;
   q.mergeable = mergeable;
   q.memory = memory as u32;

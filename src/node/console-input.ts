@@ -1,4 +1,5 @@
 // console-input - standard input as the testpmd console reads it: byte by byte as it comes, from a terminal in raw mode, a pipe or a file.
+import { spawnSync } from "node:child_process";
 import type { ReadStream } from "node:tty";
 import type { ConsoleInput } from "../testpmd/host.ts";
 
@@ -39,7 +40,11 @@ export function consoleInput(stream: NodeJS.ReadStream): NodeConsoleInput {
   return {
     read,
     readKeys() {
-      if (stream.isTTY && !raw) (stream as ReadStream).setRawMode(true);
+      if (stream.isTTY && !raw) {
+        (stream as ReadStream).setRawMode(true);
+        // Node's raw mode takes more away than testpmd does: Ctrl-S and Ctrl-Q hold the output there.
+        spawnSync("stty", ["ixon", "icrnl", "iexten"], { stdio: ["inherit", "ignore", "ignore"] });
+      }
       raw = true;
       return read();
     },

@@ -28,13 +28,19 @@ const DROPPED = [
 const DUMPS =
   /(?<=^|^testpmd> )(?:port \d+\/queue \d+: (?:received|sent) \d+ packets| {2}src=.*| {2}ol_flags:.*|\n?Port \d+ pkt-len=.*| {2}(?:ETH|IPV4|ICMP): .*| {2}ARP: .*\n?| {8}[st]ha=.*)\n/gm;
 
-/** The comparable lines of one of a run's two streams; those of `set verbose` are last, as if a command had printed them. */
-export function comparableLines(text: string, options: TextOptions): string[] {
+/** Takes the lines of `set verbose` out of a text whose lines end in LF. */
+export function withoutDumps(text: string): { readonly rest: string; readonly dumps: readonly string[] } {
   const dumps: string[] = [];
-  const rest = text.replaceAll("\r", "").replace(DUMPS, (line) => {
+  const rest = text.replace(DUMPS, (line) => {
     dumps.push(line.trimEnd());
     return "";
   });
+  return { rest, dumps };
+}
+
+/** The comparable lines of one of a run's two streams; those of `set verbose` are last, as if a command had printed them. */
+export function comparableLines(text: string, options: TextOptions): string[] {
+  const { rest, dumps } = withoutDumps(text.replaceAll("\r", ""));
   const lines = rest.split("\n");
   if (dumps.length > 0) lines.push(`${PROMPT}(dumps of set verbose)`, ...dumps);
   const macs = madeUpMacs(lines, options.drivers);
