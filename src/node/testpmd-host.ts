@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { cpus } from "node:os";
 import type { HostInput } from "../run/host.ts";
-import { type DeviceFile, FileError } from "../testpmd/device-context.ts";
+import { type DeviceFile, FileError } from "../testpmd/devices/device-context.ts";
 import type { ConsoleInput, TestpmdHost } from "../testpmd/host.ts";
 import type { Io } from "../testpmd/io.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";

@@ -1,7 +1,7 @@
 // host - what a testpmd console asks of the machine it runs on. src/node implements it over Node.
 import type { Machine } from "../wasm/machine.ts";
-import type { DeviceFiles } from "./device-context.ts";
-import type { EalMachine } from "./eal.ts";
+import type { DeviceFiles } from "./devices/device-context.ts";
+import type { EalMachine } from "./eal/eal.ts";
 import type { Executor } from "./executor.ts";
 import type { Io } from "./io.ts";
 

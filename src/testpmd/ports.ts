@@ -4,15 +4,15 @@
 import type { Port } from "./app.ts";
 import { linkText } from "./blocks/port-info.ts";
 import { formatMac } from "./console/address.ts";
-import { type DevArgs, parseDevArgs } from "./devargs.ts";
-import { type DeviceContext, ProbeError } from "./device-context.ts";
-import { LOG_ERR, LOG_WARNING, logEal } from "./eal-log.ts";
-import { ENOTSUP, strerror } from "./errno.ts";
-import type { Ethdev } from "./ethdev.ts";
+import { type DeviceContext, ProbeError } from "./devices/device-context.ts";
+import { ENOTSUP, strerror } from "./devices/errno.ts";
+import type { Ethdev } from "./devices/ethdev.ts";
+import { logProbeFailed } from "./devices/vdev.ts";
+import { VdevBus } from "./devices/vdev-bus.ts";
+import { type DevArgs, parseDevArgs } from "./eal/devargs.ts";
+import { LOG_ERR, LOG_WARNING, logEal } from "./eal/eal-log.ts";
 import type { Io } from "./io.ts";
 import { MAX_ETHPORTS, type Settings } from "./settings.ts";
-import { logProbeFailed } from "./vdev.ts";
-import { VdevBus } from "./vdev-bus.ts";
 
 /** RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE. */
 const FAST_FREE = 0x10000n;

@@ -1,8 +1,8 @@
 // prompt - the console's conversation: bytes from the input through the line editor to commands, until `quit`, the end of the input or a
 // signal. In virtual time `sleep SECONDS` (ours) lets time pass.
 import type { CommandLine } from "./console/command-line.ts";
+import { Rdline } from "./console/rdline.ts";
 import type { TestpmdHost } from "./host.ts";
-import { Rdline } from "./rdline.ts";
 import type { Testpmd } from "./testpmd.ts";
 
 const PROMPT = "testpmd> ";

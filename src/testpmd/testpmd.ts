@@ -11,7 +11,7 @@ import type { App, ForwardConfig, ForwardStream, Port, StreamStats } from "./app
 import { echoConfig } from "./blocks/echo-config.ts";
 import { forwardConfig, rxTxConfig } from "./blocks/forward-config.ts";
 import { forwardStatistics } from "./blocks/forward-statistics.ts";
-import type { DeviceContext } from "./device-context.ts";
+import type { DeviceContext } from "./devices/device-context.ts";
 import { DumpPrinter } from "./dump-printer.ts";
 import { EngineStreams } from "./engine-streams.ts";
 import type { Executor, LcoreWork } from "./executor.ts";

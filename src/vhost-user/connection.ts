@@ -1,9 +1,18 @@
 // connection - whole messages over a byte stream that carries descriptors. Follows: vhost-user protocol, "Message Specification".
 // Invariants: C1 no byte past a message is read before that message is handed out, so a descriptor belongs to the message whose bytes it
 // rode on. C2 descriptors of a message that never became whole are closed here. C3 a message is sent in one piece with its descriptors.
-import { HEADER_BYTES, type Header, decodeHeader, encodeMessage, FLAG_VERSION, FLAG_VERSION_MASK, requestWords } from "./message.ts";
+
 import { PeerFault } from "./fault.ts";
 import type { Fd, Host, Stream } from "./host.ts";
+import {
+  decodeHeader,
+  encodeMessage,
+  FLAG_VERSION,
+  FLAG_VERSION_MASK,
+  HEADER_BYTES,
+  type Header,
+  requestWords,
+} from "./message.ts";
 import { MAX_PAYLOAD } from "./payload.ts";
 
 /** A message as it came. Descriptors left in `fds` are closed when it has been dealt with. */
@@ -40,7 +49,8 @@ export class Connection {
       }
       if (size > MAX_PAYLOAD) throw new PeerFault(`${what}: found ${size} bytes, expected at most ${MAX_PAYLOAD}`);
       const payload = size === 0 ? new Uint8Array(0) : await this.read(size, fds, `the payload of ${what}`);
-      if (payload === undefined) throw new PeerFault(`${what}: found the connection closed, expected ${size} bytes more`);
+      if (payload === undefined)
+        throw new PeerFault(`${what}: found the connection closed, expected ${size} bytes more`);
       this.trace?.("received", header, fds.length);
       return { ...header, payload, fds: fds.splice(0) };
     } finally {

@@ -5,6 +5,8 @@
 // A reply repeats the request's number, with flags exactly VERSION | REPLY. What has a reply of its own is never acknowledged besides.
 // Rows without a handler at the back-end are there to be named when they are refused.
 // Not modelled: requests of the back-end (BACKEND_REQ), IOTLB (no IOMMU is offered), postcopy, shared objects, device state.
+
+import { PeerFault } from "./fault.ts";
 import {
   VHOST_USER_PROTOCOL_F_BACKEND_REQ,
   VHOST_USER_PROTOCOL_F_CONFIG,
@@ -18,7 +20,6 @@ import {
   VHOST_USER_PROTOCOL_F_RESET_DEVICE,
   VHOST_USER_PROTOCOL_F_STATUS,
 } from "./features.ts";
-import { PeerFault } from "./fault.ts";
 import { CODECS, type PayloadKind, type Payloads } from "./payload.ts";
 
 export const HEADER_BYTES = 12;

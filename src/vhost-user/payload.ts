@@ -138,7 +138,9 @@ const memory: Codec<readonly MemoryRegion[]> = {
   decode: (view) => {
     const count = view.getUint32(0, true);
     if (view.byteLength !== 8 + count * REGION_BYTES) {
-      throw new PeerFault(`memory table: found ${view.byteLength} bytes, expected ${8 + count * REGION_BYTES} for ${count} regions`);
+      throw new PeerFault(
+        `memory table: found ${view.byteLength} bytes, expected ${8 + count * REGION_BYTES} for ${count} regions`,
+      );
     }
     return Array.from({ length: count }, (_, i) => {
       const at = 8 + i * REGION_BYTES;
@@ -177,7 +179,9 @@ const config: Codec<ConfigSpace> = {
   decode: (view) => {
     const size = view.getUint32(4, true);
     if (size !== view.byteLength - CONFIG_HEADER) {
-      throw new PeerFault(`config space: found ${view.byteLength - CONFIG_HEADER} bytes, expected the ${size} it names`);
+      throw new PeerFault(
+        `config space: found ${view.byteLength - CONFIG_HEADER} bytes, expected the ${size} it names`,
+      );
     }
     return {
       offset: view.getUint32(0, true),

@@ -81,7 +81,8 @@ function checkTable(table: readonly MemoryRegion[]): void {
     if (user + size > ADDRESS_END) refuse(`user ${hex(user)} + ${hex(size)}`, "an end below 2^64");
     if (offset + size > OFFSET_END) refuse(`offset ${hex(offset)} + ${hex(size)}`, "an end below 2^63");
     for (const [j, other] of table.slice(0, i).entries()) {
-      if (overlap(guest, size, other.guest, other.size)) refuse(`guest ${hex(guest)} inside region ${j}`, "regions apart");
+      if (overlap(guest, size, other.guest, other.size))
+        refuse(`guest ${hex(guest)} inside region ${j}`, "regions apart");
       if (overlap(user, size, other.user, other.size)) refuse(`user ${hex(user)} inside region ${j}`, "regions apart");
     }
   }

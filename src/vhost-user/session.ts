@@ -1,7 +1,8 @@
 // session - what both ends of one connection have agreed on so far, and what may be asked because of it.
 // Invariant: S1 an agreed mask never holds a bit that was not offered.
-import { hasBit, VHOST_USER_PROTOCOL_F_REPLY_ACK } from "./features.ts";
+
 import { PeerFault } from "./fault.ts";
+import { hasBit, VHOST_USER_PROTOCOL_F_REPLY_ACK } from "./features.ts";
 import { REQUESTS, type RequestName } from "./message.ts";
 
 export class Session {

@@ -1,17 +1,18 @@
 // fake-probe - a device's probe as far as its arguments go: which ports it would have, over files that are only bytes in a map.
-import type { DevArgs } from "../../src/testpmd/devargs.ts";
-import type { EalLog } from "../../src/testpmd/eal-log.ts";
-import type { OptionPort } from "../../src/testpmd/option-run.ts";
-import { parseVdev } from "../../src/testpmd/vdev.ts";
-import type { Refusal } from "../../src/testpmd/vdev-base.ts";
+
+import { parseVdev } from "../../src/testpmd/devices/vdev.ts";
+import type { Refusal } from "../../src/testpmd/devices/vdev-base.ts";
 import {
   logPcapInputFailed,
   logPcapInterfaceFailed,
   logPcapOutputFailed,
   type PcapQueue,
   pcapHeaderFault,
-} from "../../src/testpmd/vdev-pcap.ts";
-import { logVirtioUserBackendFailed } from "../../src/testpmd/vdev-virtio-user.ts";
+} from "../../src/testpmd/devices/vdev-pcap.ts";
+import { logVirtioUserBackendFailed } from "../../src/testpmd/devices/vdev-virtio-user.ts";
+import type { DevArgs } from "../../src/testpmd/eal/devargs.ts";
+import type { EalLog } from "../../src/testpmd/eal/eal-log.ts";
+import type { OptionPort } from "../../src/testpmd/options/option-run.ts";
 
 /** Content by path, hexadecimal. There is also a folder, `dir`. */
 export type FakeFiles = ReadonlyMap<string, string>;

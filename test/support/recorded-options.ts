@@ -1,14 +1,14 @@
 // recorded-options - what real testpmd printed for a command line (test/recorded/record-options.py), and what our parsing prints:
 // EAL, the devices' arguments and testpmd's options, up to where real testpmd would make its pools.
 import { readFileSync } from "node:fs";
-import { ealInit } from "../../src/testpmd/eal.ts";
-import { LOG_WARNING } from "../../src/testpmd/eal-log.ts";
+import { logBusProbeFailed, logProbeFailed } from "../../src/testpmd/devices/vdev.ts";
+import { ealInit } from "../../src/testpmd/eal/eal.ts";
+import { LOG_WARNING } from "../../src/testpmd/eal/eal-log.ts";
 import { Exit, rteExit } from "../../src/testpmd/io.ts";
-import type { OptionPort } from "../../src/testpmd/option-run.ts";
-import { parseOptions } from "../../src/testpmd/options.ts";
+import type { OptionPort } from "../../src/testpmd/options/option-run.ts";
+import { parseOptions } from "../../src/testpmd/options/options.ts";
+import { ealUsage, testpmdUsage } from "../../src/testpmd/options/usage.ts";
 import { defaultSettings, type Settings } from "../../src/testpmd/settings.ts";
-import { ealUsage, testpmdUsage } from "../../src/testpmd/usage.ts";
-import { logBusProbeFailed, logProbeFailed } from "../../src/testpmd/vdev.ts";
 import { type FakeFiles, probe } from "./fake-probe.ts";
 
 const FOLDER = new URL("../recorded/testpmd-options/", import.meta.url);

@@ -1,7 +1,7 @@
 // What EAL's arguments come to; what they print is compared with the real program in recorded-options.test.ts.
 import { describe, expect, it } from "vitest";
-import { type Eal, ealInit } from "../../src/testpmd/eal.ts";
-import { LOG_ERR, LOG_INFO, LOG_NOTICE, LOG_WARNING, type LogType } from "../../src/testpmd/eal-log.ts";
+import { type Eal, ealInit } from "../../src/testpmd/eal/eal.ts";
+import { LOG_ERR, LOG_INFO, LOG_NOTICE, LOG_WARNING, type LogType } from "../../src/testpmd/eal/eal-log.ts";
 import { Exit } from "../../src/testpmd/io.ts";
 
 const MACHINE = { cpus: [0, 1, 2, 3, 200], affinity: [1, 3], numaNodes: 2 };

@@ -1,6 +1,6 @@
 // getopt_long's rules that the programs' own options do not show: optional arguments, permutation, one code for several options.
 import { describe, expect, it } from "vitest";
-import { Getopt, type GetoptTable } from "../../src/testpmd/getopt.ts";
+import { Getopt, type GetoptTable } from "../../src/testpmd/eal/getopt.ts";
 
 const TABLE: GetoptTable = {
   short: { a: "none", b: "none", r: "required", o: "optional" },

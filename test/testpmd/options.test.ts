@@ -1,8 +1,8 @@
 // What testpmd's options put into the settings; what they print is compared with the real program in recorded-options.test.ts.
 import { describe, expect, it } from "vitest";
 import { Exit } from "../../src/testpmd/io.ts";
-import type { Choices, OptionPort } from "../../src/testpmd/option-run.ts";
-import { parseOptions } from "../../src/testpmd/options.ts";
+import type { Choices, OptionPort } from "../../src/testpmd/options/option-run.ts";
+import { parseOptions } from "../../src/testpmd/options/options.ts";
 import { defaultSettings, type Settings } from "../../src/testpmd/settings.ts";
 
 const PEERS = "02:00:00:00:00:11";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../../src/testpmd/console/complete.ts";
-import { Rdline } from "../../src/testpmd/rdline.ts";
+import { Rdline } from "../../src/testpmd/console/rdline.ts";
 
 interface Session {
   readonly how: "terminal" | "pipe";

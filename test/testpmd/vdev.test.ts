@@ -1,10 +1,10 @@
 // What devices' arguments come to; what their drivers print is compared with the real program in recorded-options.test.ts.
 import { describe, expect, it } from "vitest";
-import { parseDevArgs } from "../../src/testpmd/devargs.ts";
-import { EalLog } from "../../src/testpmd/eal-log.ts";
-import { parseVdev, type Vdev } from "../../src/testpmd/vdev.ts";
-import type { Refusal } from "../../src/testpmd/vdev-base.ts";
-import { logVirtioUserFault } from "../../src/testpmd/vdev-virtio-user.ts";
+import { parseVdev, type Vdev } from "../../src/testpmd/devices/vdev.ts";
+import type { Refusal } from "../../src/testpmd/devices/vdev-base.ts";
+import { logVirtioUserFault } from "../../src/testpmd/devices/vdev-virtio-user.ts";
+import { parseDevArgs } from "../../src/testpmd/eal/devargs.ts";
+import { EalLog } from "../../src/testpmd/eal/eal-log.ts";
 
 function parse(text: string): { vdev: Vdev | Refusal; err: string; log: EalLog; printed: () => string } {
   let err = "";

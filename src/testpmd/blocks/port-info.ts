@@ -3,8 +3,8 @@
 // Not modelled: firmware versions and switch domains, which no device here has.
 import type { App, Port } from "../app.ts";
 import { formatMac } from "../console/address.ts";
-import type { Link } from "../dev-info.ts";
-import type { Ethdev } from "../ethdev.ts";
+import type { Link } from "../devices/dev-info.ts";
+import type { Ethdev } from "../devices/ethdev.ts";
 import { left, u16 } from "./format.ts";
 import { namesOfBits, rxOffload } from "./offloads.ts";
 import { rssTypeList } from "./rss-types.ts";

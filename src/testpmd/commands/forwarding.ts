@@ -4,7 +4,7 @@
 import type { App } from "../app.ts";
 import { parseMac } from "../console/address.ts";
 import { command } from "../console/command.ts";
-import { ENODEV, strerror } from "../ethdev.ts";
+import { ENODEV, strerror } from "../devices/ethdev.ts";
 import {
   chooseForwardMode,
   parseItemList,
@@ -12,7 +12,7 @@ import {
   setForwardLcores,
   setForwardPortMask,
   setForwardPorts,
-} from "../setters.ts";
+} from "../options/setters.ts";
 import type { ForwardModeName } from "../settings.ts";
 import { MAX_ETHPORTS, MAX_LCORE } from "../settings.ts";
 import { ethdevPort, forwardingStopped, knownQueue, testpmdPort } from "./guards.ts";

@@ -1,7 +1,7 @@
 // i40e - the commands of net_i40e: queue regions, DDP profiles, packet type mappings. Every device here refuses them.
 import type { App } from "../app.ts";
 import { type Command, command } from "../console/command.ts";
-import { parseItemList } from "../setters.ts";
+import { parseItemList } from "../options/setters.ts";
 import { allPortsStopped, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

@@ -3,7 +3,7 @@
 import type { App } from "../app.ts";
 import { command } from "../console/command.ts";
 import { keepPer } from "../keep.ts";
-import { MAX_TX_SEGMENTS, parseItemList, setTxSegments } from "../setters.ts";
+import { MAX_TX_SEGMENTS, parseItemList, setTxSegments } from "../options/setters.ts";
 import { QUEUES, reconfigureAll } from "./guards.ts";
 
 /** MAX_SEGS_BUFFER_SPLIT. */

@@ -1,0 +1,41 @@
+// device-context - what a driver needs of the world to probe a device: the engine's memory, files, and where its log lines go.
+import type { HostInput } from "../../run/host.ts";
+import type { GuestWindow, Machine } from "../../wasm/machine.ts";
+import type { EalLog } from "../eal/eal-log.ts";
+
+/** A file that a device writes while it is open: net_pcap's, readable by others all the time, as the real one's is. */
+export interface DeviceFile {
+  /** The process's descriptor of it, for the lcore that fills it. */
+  readonly fd: number;
+  write(chunk: Uint8Array): void;
+  close(): void;
+}
+
+export interface DeviceFiles {
+  /** @throws FileError when it cannot be read */
+  openInput(path: string): HostInput;
+  /** Creates or truncates it. @throws FileError when it cannot be written */
+  create(path: string): DeviceFile;
+}
+
+/** A file that cannot be opened; its message is what strerror says of why. */
+export class FileError extends Error {}
+
+export interface DeviceContext {
+  readonly machine: Machine;
+  readonly files: DeviceFiles;
+  /** Linear address of the main lcore's context. */
+  readonly mainLcore: number;
+  /** Memory that both sides of an in-memory virtio link see: rings, and the pool's buffers. */
+  readonly window: GuestWindow;
+  /** Nanoseconds since 1970 of the clock's 0. */
+  readonly epochNs: bigint;
+  readonly log: EalLog;
+  /** rte_eth_dev_callback_process: something happened to a port, e.g. "link state change". */
+  event(port: number, what: string): void;
+  /** A MAC address for a device that has none of its own: locally administered, unicast. */
+  randomMac(): bigint;
+}
+
+/** A device that could not be probed; what there is to say has been logged. */
+export class ProbeError extends Error {}

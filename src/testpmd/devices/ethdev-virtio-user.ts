@@ -1,0 +1,102 @@
+// ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process. Follows drivers/net/virtio
+// of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
+// Not modelled: a vhost device of another process, packed rings, the in-order and vectorized paths (their results are the same).
+
+import type { Offloads } from "../settings.ts";
+import type { Xstat } from "./dev-info.ts";
+import type { DeviceContext } from "./device-context.ts";
+import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup } from "./ethdev.ts";
+import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
+import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioXstats } from "./virtio-xstats.ts";
+
+/** RTE_ETH_SPEED_NUM_UNKNOWN. */
+const SPEED_UNKNOWN = 0xffff_ffff;
+/**
+ * RTE_ETH_RX_OFFLOAD_VLAN_STRIP, UDP_CKSUM, TCP_CKSUM, TCP_LRO, SCATTER; RTE_ETH_TX_OFFLOAD_VLAN_INSERT, UDP_CKSUM, TCP_CKSUM,
+ * MULTI_SEGS: what a vhost-user device of 22.11 leaves of the driver's wishes.
+ */
+const RX_OFFLOADS = 0x201dn;
+const TX_OFFLOADS = 0x800dn;
+const TX_CHECKSUMS = 0xcn;
+const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
+
+export class VirtioUserEthdev extends Ethdev {
+  readonly driver = "net_virtio_user";
+  private readonly vdev: VirtioUserVdev;
+  private readonly virtio: VirtioLink;
+  private readonly counts: VirtioXstats;
+
+  constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
+    super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
+    this.vdev = vdev;
+    this.virtio = link;
+    this.counts = new VirtioXstats(context.machine);
+    this.promiscuous = false;
+    this.allmulticast = false;
+    link.attachGuest(id, vdev);
+  }
+
+  get info(): DevInfo {
+    const { queues } = this.vdev;
+    return {
+      ...PLAIN_INFO,
+      minRxBufferSize: 64,
+      maxRxPacketLength: 9728,
+      maxRxQueues: queues,
+      maxTxQueues: queues,
+      maxMacAddresses: 64,
+      rxOffloads: RX_OFFLOADS,
+      txOffloads: TX_OFFLOADS,
+      rxDescriptors: DESCRIPTORS,
+      txDescriptors: { ...DESCRIPTORS, segmentsMax: 65535, mtuSegmentsMax: 65535 },
+    };
+  }
+
+  override get hasSocket(): boolean {
+    return false;
+  }
+
+  link(): Link {
+    const speedMbps = this.vdev.speedMbps ?? SPEED_UNKNOWN;
+    return { up: this.started, speedMbps, fullDuplex: true, autoneg: true };
+  }
+
+  protected setup(queues: QueueSetup, pool: number): number {
+    const pairs = Array.from({ length: Math.max(queues.rxq, queues.txq) }, (_, q) => this.virtio.guestQueues(q, pool));
+    this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
+    this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
+    this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    return 0;
+  }
+
+  /** The PMD has counters of its own in place of those that rte_ethdev keeps a queue. */
+  protected override driverXstats(): Xstat[] {
+    return [...this.rxQueues, ...this.txQueues].flatMap((queue) => this.counts.driver(queue, queue.number));
+  }
+
+  override resetXstats(): number {
+    this.counts.reset();
+    return this.resetStats();
+  }
+
+  /** The device would do them in software: so they are done before. */
+  override engineOffloads(txOffloads: Offloads): Offloads {
+    return txOffloads & ~TX_CHECKSUMS;
+  }
+
+  override setMtu(mtu: number): number {
+    this.mtu = mtu;
+    return 0;
+  }
+
+  override setDefaultMac(mac: bigint): number {
+    this.mac = mac;
+    return 0;
+  }
+
+  override close(): void {
+    super.close();
+    this.virtio.detachGuest();
+  }
+}
