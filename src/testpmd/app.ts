@@ -1,6 +1,7 @@
 // app - the testpmd program as its commands and blocks see it: ports, streams, lcores, and what can be done with them.
 // session.ts makes one; commands change it; blocks print it.
-import type { Ethdev, EthStats } from "./devices/ethdev.ts";
+import type { EthStats } from "./devices/dev-info.ts";
+import type { Ethdev } from "./devices/ethdev.ts";
 import type { Io } from "./io.ts";
 import type { ForwardModeName, Offloads, Settings } from "./settings.ts";
 

@@ -35,9 +35,14 @@ export interface Mapping {
   unmap(): void;
 }
 
+/** Nobody is at a path, yet: `found X, expected Y`. */
+export interface Absent {
+  readonly absent: string;
+}
+
 export interface Host {
-  /** @throws UsageError in words: missing, nobody listens, too long, no permission */
-  connect(path: string): Stream;
+  /** @throws UsageError where that can never be: too long, no permission, no socket */
+  connect(path: string): Stream | Absent;
   /** @throws UsageError in words: in use, too long, no permission */
   listen(path: string): Listener;
   closeFd(fd: Fd): void;

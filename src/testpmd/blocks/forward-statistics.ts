@@ -2,7 +2,7 @@
 // Follows fwd_stats_display of app/test-pmd 22.11. A port's packets are its driver's since the last reset; drops are the
 // streams' that send on it and the driver's tx errors. Errors of rx are not counted from the reset (so in 22.11).
 import type { App, ForwardStream, StreamStats } from "../app.ts";
-import type { EthStats } from "../devices/ethdev.ts";
+import type { EthStats } from "../devices/dev-info.ts";
 import { burstSpread } from "./burst-spread.ts";
 import { left } from "./format.ts";
 

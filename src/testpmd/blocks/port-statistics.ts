@@ -2,7 +2,7 @@
 // Follows nic_stats_display, nic_xstats_display and print_stats of app/test-pmd 22.11: rates are those since the same port's
 // last display, 0 at the first one and where a counter went back.
 import type { App } from "../app.ts";
-import type { EthStats, Xstat } from "../devices/ethdev.ts";
+import type { EthStats, Xstat } from "../devices/dev-info.ts";
 import { keepPer } from "../keep.ts";
 import { left, right } from "./format.ts";
 

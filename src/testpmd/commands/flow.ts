@@ -3,7 +3,7 @@
 // only the frame is looked at, and Tab in it; templates, queues, indirect actions, tunnels.
 import type { App } from "../app.ts";
 import { command, type Shell, toldAs, untold } from "../console/command.ts";
-import { ENODEV, strerror } from "../devices/ethdev.ts";
+import { ENODEV, strerror } from "../devices/errno.ts";
 import { testpmdPort } from "./guards.ts";
 import { notModelled, refused } from "./refusal.ts";
 

@@ -4,7 +4,7 @@
 import type { App } from "../app.ts";
 import { parseMac } from "../console/address.ts";
 import { command } from "../console/command.ts";
-import { ENODEV, strerror } from "../devices/ethdev.ts";
+import { ENODEV, strerror } from "../devices/errno.ts";
 import {
   chooseForwardMode,
   parseItemList,

@@ -4,7 +4,8 @@
 import type { App } from "../app.ts";
 import { formatMac, isMulticastMac } from "../console/address.ts";
 import { command } from "../console/command.ts";
-import { EINVAL, ENODEV, ENOTSUP, type Ethdev, strerror } from "../devices/ethdev.ts";
+import { EINVAL, ENODEV, ENOTSUP, strerror } from "../devices/errno.ts";
+import type { Ethdev } from "../devices/ethdev.ts";
 import { ethdevPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

@@ -3,7 +3,7 @@
 // kept, shown and given to no device: a software device has none.
 import type { App, Port } from "../app.ts";
 import { command } from "../console/command.ts";
-import type { DevInfo } from "../devices/ethdev.ts";
+import type { DevInfo } from "../devices/dev-info.ts";
 import { allPortsStopped, DEVICE_AND_QUEUES, reconfigure, reconfigureAll, stoppedPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

@@ -3,7 +3,7 @@
 // no device here has rings of its own size or starts queues later.
 import type { App, Port } from "../app.ts";
 import { command } from "../console/command.ts";
-import { EINVAL } from "../devices/ethdev.ts";
+import { EINVAL } from "../devices/errno.ts";
 import { keepPer } from "../keep.ts";
 import { ethdevPort, forwardingStopped, knownQueue, QUEUES, reconfigure, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";

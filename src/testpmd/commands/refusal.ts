@@ -2,7 +2,7 @@
 import type { App } from "../app.ts";
 import { type Command, command } from "../console/command.ts";
 import type { Value } from "../console/token.ts";
-import { ENODEV, ENOTSUP, strerror } from "../devices/ethdev.ts";
+import { ENODEV, ENOTSUP, strerror } from "../devices/errno.ts";
 import { allPortsStopped, ethdevPort, stoppedPort, testpmdPort } from "./guards.ts";
 
 /**

@@ -4,7 +4,7 @@
 import type { App, Port } from "../app.ts";
 import { rssTypes } from "../blocks/rss-types.ts";
 import { command } from "../console/command.ts";
-import { EINVAL, ENOTSUP, strerror } from "../devices/ethdev.ts";
+import { EINVAL, ENOTSUP, strerror } from "../devices/errno.ts";
 import { keepPer } from "../keep.ts";
 import { portWithInfo, testpmdPort } from "./guards.ts";
 

@@ -6,7 +6,7 @@ import { rxHeaders, rxOffsets, rxPackets, txPackets, txTimes } from "../blocks/p
 import { deviceInfo, portInfo, portSummary, portSummaryHeader } from "../blocks/port-info.ts";
 import { extendedStatistics, portStatistics } from "../blocks/port-statistics.ts";
 import { command } from "../console/command.ts";
-import { ENODEV, ENOTSUP, strerror } from "../devices/ethdev.ts";
+import { ENODEV, ENOTSUP, strerror } from "../devices/errno.ts";
 import { ethdevPort, listedPort, testpmdPort } from "./guards.ts";
 import { bufferSplit } from "./packets.ts";
 import { refused } from "./refusal.ts";

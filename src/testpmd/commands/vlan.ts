@@ -4,7 +4,7 @@ import type { App, Port } from "../app.ts";
 import { type RxOffload, rxOffload, txOffload } from "../blocks/offloads.ts";
 import { changePortOffloads } from "../blocks/port-offloads.ts";
 import { command } from "../console/command.ts";
-import { EINVAL, ENOTSUP } from "../devices/ethdev.ts";
+import { EINVAL, ENOTSUP } from "../devices/errno.ts";
 import { MAX_ETHPORTS, type Offloads } from "../settings.ts";
 import { DEVICE_AND_QUEUES, reconfigure, stoppedPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";

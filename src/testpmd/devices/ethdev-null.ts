@@ -1,7 +1,9 @@
 // ethdev-null - net_null: rx gives full bursts of frames of one length, tx frees. Follows drivers/net/null of 22.11.
 // It counts packets, not bytes.
+
+import { type DevInfo, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup, SOFTWARE_LINK } from "./ethdev.ts";
+import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { NullVdev } from "./vdev-null.ts";
 
 /** RTE_MAX_QUEUES_PER_PORT. */

@@ -7,8 +7,10 @@ import { UsageError } from "../../errors.ts";
 import type { HostInput } from "../../run/host.ts";
 import { LOG_ERR } from "../eal/eal-log.ts";
 import type { ExecutorFile } from "../executor.ts";
+import { type DevInfo, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import { type DeviceContext, type DeviceFile, FileError, ProbeError } from "./device-context.ts";
-import { type DevInfo, EINVAL, Ethdev, type Link, PLAIN_INFO, type QueueSetup, SOFTWARE_LINK } from "./ethdev.ts";
+import { EINVAL } from "./errno.ts";
+import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import { PcapInput } from "./pcap-input.ts";
 import {
   logPcapInputFailed,

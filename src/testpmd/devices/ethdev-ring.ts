@@ -1,8 +1,10 @@
 // ethdev-ring - net_ring: rte_rings of 1024, each both a tx and the rx queue of its number, so that what is sent comes back.
 // Follows drivers/net/ring of 22.11. It counts packets, not bytes.
 // Not modelled: nodeaction (one NUMA node), rings shared by name with other devices.
+
+import { type DevInfo, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup, SOFTWARE_LINK } from "./ethdev.ts";
+import { Ethdev, type QueueSetup } from "./ethdev.ts";
 
 const RING_SIZE = 1024;
 /** RTE_PMD_RING_MAX_RX_RINGS. */

@@ -4,8 +4,9 @@
 
 import type { Offloads } from "../settings.ts";
 import type { Xstat } from "./dev-info.ts";
+import { type DevInfo, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { type DevInfo, Ethdev, type Link, PLAIN_INFO, type QueueSetup } from "./ethdev.ts";
+import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";

@@ -16,9 +16,6 @@ import type { Offloads } from "../settings.ts";
 import type { DevInfo, EthStats, Link, Xstat } from "./dev-info.ts";
 import { ENOTSUP } from "./errno.ts";
 
-export { type DevInfo, type EthStats, type Link, PLAIN_INFO, SOFTWARE_LINK, type Xstat } from "./dev-info.ts";
-export { EBUSY, EEXIST, EINVAL, ENODEV, ENOMEM, ENOTSUP, strerror } from "./errno.ts";
-
 /** How many queues and descriptors, as rte_eth_dev_configure and the queue set-ups are told. */
 export interface QueueSetup {
   readonly rxq: number;

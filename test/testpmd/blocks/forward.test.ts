@@ -7,7 +7,7 @@ import { startBanner } from "../../../src/testpmd/blocks/forward-config.ts";
 import { forwardStatistics } from "../../../src/testpmd/blocks/forward-statistics.ts";
 import { portStatistics, statisticsScreen } from "../../../src/testpmd/blocks/port-statistics.ts";
 import { parseMac } from "../../../src/testpmd/console/address.ts";
-import type { EthStats } from "../../../src/testpmd/devices/ethdev.ts";
+import type { EthStats } from "../../../src/testpmd/devices/dev-info.ts";
 import { FakeApp, type FakeDevice, fakePcap, fakeStream, NO_STATS } from "../../support/testpmd-app.ts";
 
 const real = (name: string): string =>
