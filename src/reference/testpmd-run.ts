@@ -40,9 +40,12 @@ async function runProgram(
   places: Places | undefined,
 ): Promise<TestpmdRun> {
   return inFolder(async (cwd) => {
-    const { placed, interactive, outputs } = readTestpmdWords(words, commands, places);
-    const output = await runConsole({ argv: [...program, ...placed], cwd, commands, interactive });
-    return { words, commands, ...output, captures: readCaptures(cwd, outputs) };
+    const read = readTestpmdWords(words, commands, places);
+    const { placed, placedCommands, interactive, outputs, asGiven } = read;
+    const argv = [...program, ...placed];
+    const { stdout, stderr, exitCode } = await runConsole({ argv, cwd, commands: placedCommands, interactive });
+    const captures = readCaptures(cwd, outputs);
+    return { words, commands, stdout: asGiven(stdout), stderr: asGiven(stderr), exitCode, captures };
   });
 }
 
@@ -50,7 +53,7 @@ async function runProgram(
 export const virtualRunner: Runner = (words, commands, places = {}) =>
   inFolder(async (folder) => {
     const at = { ...places, output: (name: string) => join(folder, name) };
-    const { placed, outputs } = readTestpmdWords(words, commands, at);
+    const { placed, placedCommands, outputs, asGiven } = readTestpmdWords(words, commands, at);
     let stdout = "";
     let stderr = "";
     const io = {
@@ -61,16 +64,15 @@ export const virtualRunner: Runner = (words, commands, places = {}) =>
         stderr += text;
       },
     };
-    const script = [new TextEncoder().encode(commands.map((line) => `${line}\n`).join(""))];
+    const script = [new TextEncoder().encode(placedCommands.map((line) => `${line}\n`).join(""))];
     const read = async (): Promise<Uint8Array | undefined> => script.shift();
     const host = nodeTestpmdHost(io, { read, readKeys: read }, () => false);
     const exitCode = await runTestpmd([...placed, "--virtual"], host);
-    const named = (text: string): string => text.replaceAll(`${folder}/`, "");
     return {
       words,
       commands,
-      stdout: named(stdout),
-      stderr: named(stderr),
+      stdout: asGiven(stdout),
+      stderr: asGiven(stderr),
       exitCode,
       captures: readCaptures(folder, outputs),
     };

@@ -1,7 +1,8 @@
 // testpmd-text - what two runs of testpmd printed, made comparable: what time, chance or the machine decides is replaced by its shape.
-// By shape: rates since the last show, cycles, the number of bursts and the share of empty ones, MAC addresses that a driver makes up,
-// addresses in memory, process prefixes; of runs with an endless input every count (0 or not), and the spread of bursts.
-// Dropped: log lines of EAL and vhost about the machine and the connection, and `sleep`, which is no command of the real program.
+// By shape: rates since the last show, cycles, the number of rx bursts (nearly all are empty) and their shares, MAC addresses that a driver
+// makes up, addresses in memory; of runs with an endless input every count (0 or not), and the spread of bursts.
+// Dropped: what EAL, telemetry and vhost say of the machine and the connection, our notes on older spellings, and `sleep`, which is no
+// command of the real program.
 // Pure: text in, lines out.
 
 export interface TextOptions {
@@ -15,7 +16,8 @@ export interface TextOptions {
 const RANDOM_MAC = /^(net_null|eth_null|net_virtio_user|virtio_user)$/;
 const PROMPT = "testpmd> ";
 const DROPPED = [
-  /^EAL: /,
+  /^EAL: (Detected |Static memory layout |Multi-process socket |Selected IOVA mode |Physical addresses |VFIO support )/,
+  /^EAL: (No (free|available) |Probe PCI |WARNING: )/,
   /^TELEMETRY: /,
   /^VHOST_(CONFIG|DATA): /,
   /^virtio_user_\w+\(\): /,
@@ -47,7 +49,7 @@ export function comparableLines(text: string, options: TextOptions): string[] {
   return lines
     .filter((line) => !DROPPED.some((pattern) => pattern.test(line)))
     .map((line) => {
-      let shape = line.replace(/0x[0-9a-f]{6,16}\b/g, "0xADDRESS");
+      let shape = line.replace(/(@|\b(?:pool|iova|addr)[=:] ?)0x[0-9a-f]+\b/g, "$10xADDRESS");
       for (const [mac, name] of macs) shape = shape.replaceAll(mac, name);
       return timed(options.endless ? endlessCounts(shape) : shape);
     });
@@ -59,7 +61,7 @@ function madeUpMacs(lines: readonly string[], drivers: readonly string[]): Map<s
   for (const line of lines) {
     const [, port = "", mac = ""] = /^Port (\d+): ((?:[0-9A-F]{2}:){5}[0-9A-F]{2})$/.exec(line) ?? [];
     const driver = drivers[Number(port)];
-    if (mac !== "" && (driver === undefined || RANDOM_MAC.test(driver))) macs.set(mac, `MAC-OF-PORT-${port}`);
+    if (mac !== "" && driver !== undefined && RANDOM_MAC.test(driver)) macs.set(mac, `MAC-OF-PORT-${port}`);
   }
   return macs;
 }

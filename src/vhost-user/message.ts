@@ -87,11 +87,11 @@ export const REQUESTS = {
 
 export type RequestName = keyof typeof REQUESTS;
 export type PayloadOf<N extends RequestName> = Payloads[(typeof REQUESTS)[N]["payload"]];
-/** What a request is answered with; void where that is at most an acknowledgement. */
+/** What a request is answered with; undefined where that is at most an acknowledgement. */
 export type ReplyOf<N extends RequestName> = (typeof REQUESTS)[N]["reply"] extends infer R
   ? R extends PayloadKind
     ? Payloads[R]
-    : void
+    : undefined
   : never;
 
 const NAMES: ReadonlyMap<number, RequestName> = new Map(

@@ -84,7 +84,7 @@ const sessions: Readonly<Record<string, { options: readonly string[]; steps: rea
 
 function inTerminal(program: readonly string[], name: string): Session {
   const { options, steps } = sessions[name]!;
-  const vdevs = ["--vdev", "net_pcap0,rx_pcap=pcaps/in/tags.pcap", "--vdev", "net_pcap1"];
+  const vdevs = ["--vdev", "net_pcap0,rx_pcap=pcaps/in/tags.pcap", "--vdev", "net_pcap1,tx_pcap=/dev/null"];
   const eal = ["--lcores", "0@0,1@0", "--no-pci", "--no-huge", "-m", "256", "--file-prefix=terminal", ...vdevs];
   const own = ["--no-mlockall", "--total-num-mbufs=2048", "--no-flush-rx", ...options];
   const work = { argv: [...program, ...eal, "--", ...own], cwd: path(""), steps };

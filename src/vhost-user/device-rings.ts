@@ -1,0 +1,134 @@
+// device-rings - memory and rings of one back-end connection, and the ring code that runs them: what is ready is started, what is about to
+// change is stopped first.
+// Invariants: B1 ring code has let go of a ring before anything of it is changed, unmapped or closed. B2 the first start needs rings 0 and 1
+// ready, as virtio_is_ready of DPDK has it; then each ring starts when it is. B3 after `release` no mapping and no descriptor is left.
+import type { Device, DeviceUser } from "./device.ts";
+import { PeerFault } from "./fault.ts";
+import { type RingFormat, ringFormat } from "./features.ts";
+import type { Fd, Host } from "./host.ts";
+import type { MemoryRegion } from "./payload.ts";
+import { Regions } from "./regions.ts";
+import { type RingEvent, Vring } from "./vring.ts";
+
+export class DeviceRings {
+  private readonly host: Host;
+  private readonly user: DeviceUser;
+  private readonly most: number;
+  private readonly warn: (line: string) => void;
+  private readonly regions: Regions;
+  private readonly rings: Vring[] = [];
+  private format: RingFormat = ringFormat(0n);
+  /** What the front-end says of its MTU. */
+  mtu: number | undefined;
+
+  /** most: rings that there may be. warn: what is odd and goes on */
+  constructor(host: Host, user: DeviceUser, most: number, warn: (line: string) => void) {
+    this.host = host;
+    this.user = user;
+    this.most = most;
+    this.warn = warn;
+    this.regions = new Regions(host);
+  }
+
+  get running(): boolean {
+    return this.rings.some(({ running }) => running);
+  }
+
+  get packed(): boolean {
+    return this.format.packed;
+  }
+
+  /** @throws PeerFault when there is no ring of that number */
+  ring(index: number): Vring {
+    if (index >= this.most) throw new PeerFault(`ring ${index}: found its number, expected one below ${this.most}`);
+    while (this.rings.length <= index) this.rings.push(new Vring(this.host, this.rings.length));
+    return this.rings[index]!;
+  }
+
+  /** The ring, not running. */
+  async stopped(index: number): Promise<Vring> {
+    const ring = this.ring(index);
+    await this.stop([ring]);
+    return ring;
+  }
+
+  /** Makes ring code let go of those of the rings that run. */
+  async stop(rings: readonly Vring[] = this.rings): Promise<void> {
+    const running = rings.filter((ring) => ring.running);
+    if (running.length === 0) return;
+    for (const ring of running) ring.running = false;
+    const positions = await this.user.stop(running.map(({ index }) => index));
+    for (const ring of running) ring.position = positions.get(ring.index) ?? ring.position;
+  }
+
+  /** Other features; no ring runs, or they do not concern rings. */
+  setFeatures(features: bigint): void {
+    const { packed } = this;
+    this.format = ringFormat(features);
+    if (packed !== this.packed) for (const ring of this.rings) this.locateOrWarn(ring);
+  }
+
+  /** Maps another table in place of the one in force; rings move along. fds: one a region, borrowed. @throws PeerFault */
+  async replaceMemory(table: readonly MemoryRegion[], fds: readonly Fd[]): Promise<void> {
+    await this.stop();
+    for (const ring of this.rings) ring.unplace();
+    this.regions.replace(table, fds);
+    for (const ring of this.rings) this.locateOrWarn(ring);
+  }
+
+  /** Places a ring that was kicked. @throws PeerFault when it cannot be */
+  locate(ring: Vring): void {
+    if (!ring.started) return;
+    const warning = ring.locate(this.regions, this.packed);
+    if (warning !== undefined) this.warn(warning);
+  }
+
+  /** Likewise, where the request was not about the ring's place: it then waits for another address. */
+  locateOrWarn(ring: Vring): void {
+    try {
+      this.locate(ring);
+    } catch (error) {
+      if (!(error instanceof PeerFault)) throw error;
+      this.warn(error.message);
+    }
+  }
+
+  /** Takes an event's descriptor over; undefined: the front-end wants none. A ring that uses the old one stops first. */
+  async takeEvent(event: RingEvent, index: number, fd: Fd | undefined): Promise<Vring> {
+    const ring = this.ring(index);
+    if (event !== "err") await this.stop([ring]);
+    ring.setEvent(event, fd);
+    return ring;
+  }
+
+  /** Starts what is ready and does not run (B2). */
+  async startReady(): Promise<void> {
+    const { rings } = this;
+    const waiting = rings.filter((ring) => ring.ready && !ring.running);
+    if (waiting.length === 0) return;
+    const first = rings.slice(0, 2);
+    if (!this.running && !(first.length === 2 && first.every(({ ready }) => ready))) return;
+    const device: Device = { ...this.format, regions: this.regions.list, mtu: this.mtu };
+    for (const ring of waiting) ring.running = true;
+    await this.user.start(
+      device,
+      waiting.map((ring) => ring.snapshot()),
+    );
+  }
+
+  /** Rings are as new; memory stays. */
+  async reset(): Promise<void> {
+    await this.stop();
+    for (const ring of this.rings) ring.reset();
+  }
+
+  /** Gives everything back, whatever ring code says to it. */
+  async release(): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      for (const ring of this.rings) ring.reset();
+      this.regions.clear();
+    }
+  }
+}
