@@ -9,6 +9,7 @@ import { VhostEthdev } from "./ethdev-vhost.ts";
 import { VirtioUserEthdev } from "./ethdev-virtio-user.ts";
 import { logBusProbeFailed, logProbeFailed, parseVdev, type Vdev } from "./vdev.ts";
 import { vdevDriverOf } from "./vdev-driver.ts";
+import { logVirtioUserBackendFailed, logVirtioUserFault, type VirtioUserVdev } from "./vdev-virtio-user.ts";
 import { VirtioLinks } from "./virtio-link.ts";
 
 /** Makes a device that becomes port `id`. @throws ProbeError when it cannot be; what there is to say has been logged */
@@ -67,6 +68,18 @@ export class VdevBus {
     if (path !== undefined) this.hostPaths.add(path);
   }
 
+  /** @throws ProbeError when there is no device behind the path, or it refuses the queues */
+  private checkBackend(vdev: VirtioUserVdev): void {
+    const { log } = this.context;
+    if (!this.hostPaths.has(vdev.path)) {
+      const missing = this.kindOf(vdev.path) === "missing";
+      const why = missing ? "No such file or directory" : "a peer in another process is not modelled yet";
+      logVirtioUserBackendFailed(log, vdev.path, "vhost_user_setup", `connect error, ${why}`);
+      throw new ProbeError();
+    }
+    if (logVirtioUserFault(log, vdev)) throw new ProbeError();
+  }
+
   private makers(vdev: Vdev): Maker[] {
     const { context } = this;
     switch (vdev.driver) {
@@ -83,6 +96,7 @@ export class VdevBus {
       case "net_vhost":
         return [(id) => new VhostEthdev(this.links.at(vdev.iface), id, vdev, context)];
       case "net_virtio_user":
+        this.checkBackend(vdev);
         return [(id) => new VirtioUserEthdev(context, this.links.at(vdev.path), id, vdev)];
     }
   }
