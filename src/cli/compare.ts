@@ -29,7 +29,9 @@ Example:
   printf '%s\\n' 'set fwd mac' start 'sleep 1' stop 'show port stats all' quit | ringbed compare testpmd -l 0-1 --no-pci --no-huge \\
       --vdev net_pcap0,rx_pcap=in.pcap,tx_pcap=p0.pcap --vdev net_pcap1,tx_pcap=p1.pcap -- -i --no-flush-rx --no-mlockall
 
-Exit codes: 0 no difference; 1 differences; 2 usage; 3 a program could not be run.
+Exit codes: 0 no difference; 1 differences; 2 usage, or nothing to compare with; 3 a program did not run to its end.
+
+scripts/record-testpmd.sh writes the same DIR on a host that has no Node.
 `;
 
 interface Options {
@@ -38,6 +40,7 @@ interface Options {
   copyInputs: boolean;
   virtual: boolean;
   json: boolean;
+  help: boolean;
 }
 
 /** The verb in the list of all; program.ts gives its words to `compare` unread. */
@@ -50,13 +53,19 @@ export function compareCommand(): Command {
 /** words: all behind `compare`. readInput: standard input, whole. @returns the exit code */
 export async function compare(words: readonly string[], terminal: Terminal, readInput: () => string): Promise<number> {
   const [what, ...rest] = words;
-  if (what === "--help" || rest[0] === "--help") {
+  if (what !== "testpmd" && what !== "--help")
+    throw new UsageError(`compare: found ${what ?? "nothing"}, expected testpmd (ringbed compare --help)`);
+  const { options, words: dpdk } = readOptions(rest);
+  if (what === "--help" || options.help) {
     terminal.out(USAGE);
     return 0;
   }
-  if (what !== "testpmd")
-    throw new UsageError(`compare: found ${what ?? "nothing"}, expected testpmd (ringbed compare --help)`);
-  const { options, words: dpdk } = readOptions(rest);
+  if (options.against !== undefined && options.record !== undefined)
+    throw new UsageError("compare: found --against and --record, expected one of them");
+  if (options.against !== undefined && dpdk.length > 0)
+    throw new UsageError(
+      `compare: found ${dpdk[0]} behind --against, expected no more: the recorded run has its own words`,
+    );
   const runner = options.virtual ? virtualRunner : wallRunner;
   const [ours, theirs, name] = await bothRuns(options, dpdk, runner, readInput);
   const comparison = compareRuns(ours, theirs);
@@ -93,20 +102,30 @@ async function bothRuns(
 }
 
 function readOptions(words: readonly string[]): { options: Options; words: readonly string[] } {
-  const options: Options = { record: undefined, against: undefined, copyInputs: true, virtual: false, json: false };
+  const options: Options = {
+    record: undefined,
+    against: undefined,
+    copyInputs: true,
+    virtual: false,
+    json: false,
+    help: false,
+  };
   let at = 0;
   for (; at < words.length; at++) {
-    const [name = "", inline] = words[at]!.split(/=(.*)/s);
+    const word = words[at]!;
+    const [name = "", inline] = word.split(/=(.*)/s);
     const value = (): string => {
       const given = inline ?? words[++at];
-      if (given === undefined || given === "--") throw new UsageError(`${name}: found no value, expected ${name} DIR`);
+      if (given === undefined || given === "" || given.startsWith("-"))
+        throw new UsageError(`${name}: found no value, expected ${name} DIR`);
       return given;
     };
     if (name === "--record") options.record = value();
     else if (name === "--against") options.against = value();
-    else if (name === "--no-inputs") options.copyInputs = false;
-    else if (name === "--virtual") options.virtual = true;
-    else if (name === "--json") options.json = true;
+    else if (word === "--no-inputs") options.copyInputs = false;
+    else if (word === "--virtual") options.virtual = true;
+    else if (word === "--json") options.json = true;
+    else if (word === "--help") options.help = true;
     else break;
   }
   return { options, words: words.slice(at) };

@@ -1,6 +1,7 @@
 // testpmd-record - a real run kept in a folder, so that others can be held against it without the program: `compare testpmd --record`
 // writes one, `--against` reads it. run.json says what was run, by what and where; stdout.txt and stderr.txt are what it printed,
-// captures are gzipped beside them, inputs are copied into inputs/ unless they are to be found where they were.
+// captures are beside them, gzipped or (as scripts/record-testpmd.sh leaves them) as they are; inputs are copied into inputs/ unless
+// they are to be found where they were.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -15,6 +16,7 @@ const FORMAT = "ringbed-testpmd-run/1";
 const ENDLESS_PACKETS = 256;
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
+const SUM_DIGITS = 12;
 
 /** run.json. */
 interface RecordedRun {
@@ -30,18 +32,31 @@ interface RecordedRun {
   readonly captures: readonly string[];
 }
 
-/** Writes a run down. copyInputs: into the folder, so that it is complete in itself */
+/**
+ * Writes a run down. copyInputs: into the folder, so that it is complete in itself
+ * @throws UsageError when the folder cannot be written
+ */
 export function writeRecord(folder: string, run: TestpmdRun, version: string, copyInputs: boolean): void {
+  try {
+    write(folder, run, version, copyInputs);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new UsageError(`record: found ${code}, expected a folder to write (${folder})`);
+  }
+}
+
+function write(folder: string, run: TestpmdRun, version: string, copyInputs: boolean): void {
   const { inputs, endless } = readTestpmdWords(run.words, run.commands);
   mkdirSync(folder, { recursive: true });
   const sums: Record<string, string> = {};
   for (const input of inputs) {
     if (!existsSync(input)) continue;
     const bytes = readFileSync(input);
-    sums[input] = createHash("sha256").update(bytes).digest("hex");
+    const sum = sha256(bytes);
+    sums[input] = sum;
     if (!copyInputs) continue;
     mkdirSync(join(folder, "inputs"), { recursive: true });
-    writeFileSync(join(folder, "inputs", basename(input)), bytes);
+    writeFileSync(copyOf(folder, input, sum), bytes);
   }
   for (const [name, bytes] of run.captures) {
     const kept = endless ? firstPackets(bytes) : bytes;
@@ -60,6 +75,15 @@ export function writeRecord(folder: string, run: TestpmdRun, version: string, co
     captures: [...run.captures.keys()],
   };
   writeFileSync(join(folder, "run.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Where a copied input is: under its name, which others may have too, behind the beginning of its sum. */
+function copyOf(folder: string, input: string, sum: string): string {
+  return join(folder, "inputs", `${sum.slice(0, SUM_DIGITS)}-${basename(input)}`);
 }
 
 /** The beginning of a classic capture, of this machine's byte order, as net_pcap writes it. */
@@ -83,9 +107,7 @@ export interface Recorded {
 export function readRecord(folder: string): Recorded {
   const text = (name: string): string => readText(join(folder, name));
   const record = parseRecord(text("run.json"), folder);
-  const captures = new Map(
-    record.captures.map((name) => [name, new Uint8Array(gunzipSync(readFileSync(join(folder, `${name}.gz`))))]),
-  );
+  const captures = new Map(record.captures.map((name) => [name, readCapture(folder, name)]));
   const { words, commands, exitCode } = record;
   return {
     version: record.version,
@@ -98,22 +120,36 @@ export function readRecord(folder: string): Recorded {
       captures,
     },
     input(path) {
-      const copy = join(folder, "inputs", basename(path));
-      const found = existsSync(copy) ? copy : path;
       const wanted = record.inputs[path];
-      if (wanted !== undefined && createHash("sha256").update(readFileSync(found)).digest("hex") !== wanted) {
-        throw new UsageError(`against: found ${found} changed, expected the capture that was recorded (${folder})`);
+      if (wanted === undefined) return resolve(path); // there was none, and shall be none
+      const copy = copyOf(folder, path, wanted);
+      const found = existsSync(copy) ? copy : path;
+      if (!existsSync(found)) {
+        throw new UsageError(`against: found no ${path}, expected the file that was recorded (${folder})`);
+      }
+      if (sha256(readFileSync(found)) !== wanted) {
+        throw new UsageError(`against: found ${found} changed, expected the file that was recorded (${folder})`);
       }
       return resolve(found);
     },
   };
 }
 
+function readCapture(folder: string, name: string): Uint8Array {
+  const plain = join(folder, name);
+  try {
+    if (existsSync(plain)) return new Uint8Array(readFileSync(plain));
+    return new Uint8Array(gunzipSync(readFileSync(`${plain}.gz`)));
+  } catch {
+    throw new UsageError(`against: found no whole ${name}.gz, expected the capture that was recorded (${folder})`);
+  }
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    throw new UsageError(`against: found no ${basename(path)}, expected a folder that --record wrote (${path})`);
+    throw new UsageError(`against: found no ${basename(path)}, expected a folder of a recorded run (${path})`);
   }
 }
 
@@ -124,8 +160,16 @@ function parseRecord(text: string, folder: string): RecordedRun {
   } catch {
     value = undefined;
   }
-  if (typeof value !== "object" || value === null || !("format" in value) || value.format !== FORMAT) {
+  if (!isRecordedRun(value)) {
     throw new UsageError(`against: found another format, expected ${FORMAT} (${join(folder, "run.json")})`);
   }
-  return value as RecordedRun;
+  return value;
+}
+
+function isRecordedRun(value: unknown): value is RecordedRun {
+  if (typeof value !== "object" || value === null) return false;
+  const { format, version, words, commands, inputs, captures } = value as Record<string, unknown>;
+  const isList = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === "string");
+  const isMap = typeof inputs === "object" && inputs !== null && Object.values(inputs).every((sum) => isList([sum]));
+  return format === FORMAT && isList([version]) && [words, commands, captures].every(isList) && isMap;
 }

@@ -2,7 +2,6 @@
 // of app/test-pmd/testpmd.c of 22.11: configuration of forwarding, start, flush, stop, statistics.
 // Settings reach the engine at `start`; what may be changed while forwarding goes on (retry, verbose) at once.
 // Not modelled: the check for shared rx queues on several lcores, forwarding by the main lcore.
-import { COUNTER_CONSUMED } from "../../assembly/abi/counters.ts";
 import { MAX_BURST } from "../../assembly/abi/limits.ts";
 import { enableDumps } from "../wasm/dump.ts";
 import { Forwarding } from "../wasm/forwarding.ts";
@@ -15,16 +14,13 @@ import type { DeviceContext } from "./devices/device-context.ts";
 import { DumpPrinter } from "./dump-printer.ts";
 import { EngineStreams } from "./engine-streams.ts";
 import type { Executor, LcoreWork } from "./executor.ts";
+import { Flush } from "./flush.ts";
 import { forwardingRefusal } from "./forwarding-refusal.ts";
 import type { Io } from "./io.ts";
+import { Polling } from "./polling.ts";
 import { Ports } from "./ports.ts";
 import type { Settings } from "./settings.ts";
 import { type ForwardPlan, planForwarding } from "./streams.ts";
-
-/** flush_fwd_rx_queues: passes, ms between them, and what the times since a queue's first read may sum up to. */
-const FLUSH_PASSES = 2;
-const FLUSH_PAUSE_MS = 10;
-const FLUSH_NS = 1_000_000_000n;
 
 export interface TestpmdParts {
   readonly io: Io;
@@ -70,7 +66,9 @@ export class Testpmd implements App {
   private readonly streams: EngineStreams;
   private plan: ForwardPlan = { streams: [], shares: [], oddPort: false };
   private oddPortWarned = false;
-  private readonly flushed: number;
+  private readonly flush: Flush;
+  /** Whether lcores poll, and how to do something meanwhile. */
+  readonly polling: Polling;
   private readonly dumps: DumpPrinter;
 
   constructor(parts: TestpmdParts) {
@@ -80,7 +78,8 @@ export class Testpmd implements App {
     const { machine, context, executor } = parts;
     this.devices = new Ports(this, context, parts.pathKind);
     this.streams = new EngineStreams(machine, new Forwarding(machine.engine, machine.arena), parts.clockMHz);
-    this.flushed = machine.arena.allocate(MAX_BURST * 4, "a flushed burst");
+    this.flush = new Flush(machine, executor, context.mainLcore, parts.virtual);
+    this.polling = new Polling(executor);
     this.dumps = new DumpPrinter(this);
     executor.onDumps = (records) => this.dumps.print(records);
   }
@@ -222,11 +221,11 @@ export class Testpmd implements App {
     this.running = true;
     const work = this.work();
     this.streams.build(this, this.plan, work, txFirst, this.devices.pool);
-    if (!settings.noFlushRx) await this.flush();
+    if (!settings.noFlushRx) await this.flush.flush(this.config.ports.map((id) => this.ports.get(id)!));
     this.out(rxTxConfig(this));
     this.resetForwardStats();
     this.applySettings();
-    await this.parts.executor.run(work);
+    await this.polling.start(work);
   }
 
   /** What each lcore has to do, and the files that its tx queues fill. */
@@ -245,45 +244,14 @@ export class Testpmd implements App {
     });
   }
 
-  /** flush_fwd_rx_queues: reads and frees what waits in the rx queues, by the main lcore. */
-  private async flush(): Promise<void> {
-    const { executor, virtual } = this.parts;
-    for (let pass = 0; pass < FLUSH_PASSES; pass++) {
-      for (const id of this.config.ports) {
-        const { dev, rxQueueStarted } = this.ports.get(id)!;
-        for (const [q, queue] of dev.rxQueues.entries()) {
-          if (rxQueueStarted[q] === false) continue;
-          const begin = executor.nowNs();
-          let sum = 0n;
-          while (this.flushBurst(queue.address, queue.counters) > 0 && !(virtual && dev.endless)) {
-            sum += executor.nowNs() - begin; // from the beginning each time, as there: some ms and not a second
-            if (sum >= FLUSH_NS) break;
-          }
-        }
-      }
-      await executor.sleep(FLUSH_PAUSE_MS);
-    }
-  }
-
-  private flushBurst(queue: number, counters: BigUint64Array): number {
-    const { machine, context } = this.parts;
-    const { engine } = machine;
-    const n = engine.portRxBurst(context.mainLcore, queue, this.flushed, MAX_BURST) >>> 0;
-    engine.mbufFreeBurst(context.mainLcore, this.flushed, n);
-    engine.publishDeferred(context.mainLcore);
-    counters[COUNTER_CONSUMED]! += BigInt(n);
-    return n;
-  }
-
   async stopForwarding(): Promise<void> {
     if (!this.running) {
       this.err("Packet forwarding not started\n");
       return;
     }
     this.out("Telling cores to stop...");
-    const stopped = this.parts.executor.pause();
     this.out("\nWaiting for lcores to finish...\n");
-    await stopped;
+    await this.polling.stop();
     this.streams.end(this.parts.context.mainLcore);
     this.out(forwardStatistics(this));
     this.out("\nDone.\n");

@@ -1,7 +1,7 @@
 // back-end - a device behind a socket path: it listens there and serves each front-end that connects, or (client) connects there and,
 // whenever the front-end is gone, again. Follows: rte_vhost_driver_register of DPDK: a server serves many, a client tries once a second.
 // Invariants: K1 what one connection does never touches another. K2 when `close` has resolved, nothing of any connection is left.
-import type { RingbedError } from "../errors.ts";
+import { RingbedError } from "../errors.ts";
 import { BackEndSession, type DeviceOptions } from "./back-end-session.ts";
 import type { Trace } from "./connection.ts";
 import type { DeviceUser } from "./device.ts";
@@ -63,10 +63,15 @@ export class BackEnd {
   }
 
   private async acceptAll(listener: Listener): Promise<void> {
-    for (;;) {
-      const stream = await listener.accept();
-      if (stream === undefined) return;
-      this.serve(stream);
+    try {
+      for (;;) {
+        const stream = await listener.accept();
+        if (stream === undefined) return;
+        this.serve(stream);
+      }
+    } catch (error) {
+      if (!(error instanceof RingbedError)) throw error;
+      this.events.warn(error.message); // those that are connected stay
     }
   }
 

@@ -21,7 +21,7 @@ export interface Stream {
 }
 
 export interface Listener {
-  /** @returns undefined: closed here */
+  /** @returns undefined: closed here. @throws RunError when no more can be accepted */
   accept(): Promise<Stream | undefined>;
   /** Also takes the path away. */
   close(): void;
