@@ -4,6 +4,7 @@
 // Invariants: V1 avail.idx is published once a burst, after descriptors and entries. V2 every posted descriptor has its mbuf in
 // `mbufs`; freed descriptors go to the tail of the free list. V3 a used id or length from the device is checked before use.
 // Writers: desc, avail, DriverQueue: this side.
+import { mbufFree } from "../mbuf/free";
 import { loadIndex16 } from "../memory/barrier";
 import { RING_ENTRIES, RING_F_NO_NOTIFY, RING_FLAGS, RING_IDX } from "./split-ring";
 import { DriverQueue } from "./virtqueue";
@@ -41,4 +42,16 @@ export function splitDriverHeld(queue: usize): u32 {
     for (let i: u32 = 0; i <= q.mask; i++) if (load<u16>(q.chains + (i << 2), 2) > 1) held -= 1;
   }
   return held;
+}
+
+/** Frees all packets and buffers that a ring holds, whose device is gone; the ring is then to be set up anew. */
+export function splitDriverRelease(lcore: usize, queue: usize): void {
+  const q = changetype<DriverQueue>(queue);
+  for (let place = q.mbufs, end = q.mbufs + ((q.mask + 1) << 2); place < end; place += 4) {
+    const m = load<u32>(place);
+    if (m) mbufFree(lcore, m);
+    store<u32>(place, 0);
+  }
+  q.freeCount = q.mask + 1;
+  q.chained = 0;
 }

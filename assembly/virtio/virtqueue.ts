@@ -184,6 +184,11 @@ export function driverQueueInit(
   return STATUS_OK;
 }
 
+/** The next avail entry that a device side takes: VHOST_USER_GET_VRING_BASE's answer. */
+export function deviceQueuePosition(at: usize): u32 {
+  return changetype<DeviceQueue>(at).lastAvail & 0xffff;
+}
+
 /** (stop, broken, calls, burstBytes) of a device side as u64[4] at `to`: for tests and the console. */
 export function deviceQueueState(at: usize, to: usize): void {
   const q = changetype<DeviceQueue>(at);

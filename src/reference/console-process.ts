@@ -19,6 +19,8 @@ export interface ConsoleOptions {
   readonly commands: readonly string[];
   /** It has a prompt: -i. */
   readonly interactive: boolean;
+  /** How long it has for a prompt, ms. */
+  readonly promptMs?: number;
 }
 
 export interface ConsoleOutput {
@@ -80,8 +82,8 @@ class ConsoleRun {
   }
 
   async toEnd(): Promise<ConsoleOutput> {
-    const { interactive, commands } = this.options;
-    if (interactive) await this.until(() => this.prompts >= 1, PROMPT_MS, "its prompt");
+    const { interactive, commands, promptMs = PROMPT_MS } = this.options;
+    if (interactive) await this.until(() => this.prompts >= 1, promptMs, "its prompt");
     else await sleep(START_MS);
     for (const command of commands) {
       if (this.ended) break;
@@ -93,7 +95,7 @@ class ConsoleRun {
       const before = this.prompts;
       this.child.stdin.write(`${command}\n`);
       if (!interactive) continue;
-      await this.until(() => this.prompts > before, PROMPT_MS, `its prompt after ${JSON.stringify(command)}`);
+      await this.until(() => this.prompts > before, promptMs, `its prompt after ${JSON.stringify(command)}`);
     }
     this.child.stdin.end();
     await this.until(() => this.ended, END_MS, "its end");

@@ -106,7 +106,7 @@ export interface Recorded {
 /** Reads a recorded run. @throws UsageError when the folder holds none, or an input has changed */
 export function readRecord(folder: string): Recorded {
   const text = (name: string): string => readText(join(folder, name));
-  const record = parseRecord(text("run.json"), folder);
+  const record = parseRecord(readText(join(folder, "run.json"), "utf8"), folder);
   const captures = new Map(record.captures.map((name) => [name, readCapture(folder, name)]));
   const { words, commands, exitCode } = record;
   return {
@@ -145,9 +145,9 @@ function readCapture(folder: string, name: string): Uint8Array {
   }
 }
 
-function readText(path: string): string {
+function readText(path: string, encoding: "latin1" | "utf8" = "latin1"): string {
   try {
-    return readFileSync(path, "latin1");
+    return readFileSync(path, encoding);
   } catch {
     throw new UsageError(`against: found no ${basename(path)}, expected a folder of a recorded run (${path})`);
   }

@@ -14,7 +14,15 @@ import type { Engine } from "./engine.ts";
 import { Forwarding } from "./forwarding.ts";
 import { type GuestWindow, makeWindow, WINDOW_SLACK } from "./guest-window.ts";
 import type { Queue, RingOptions, StreamOptions } from "./parts.ts";
-import { type GuestEnd, makeVirtqueue, type RingEnd, ringWindowBytes } from "./virtqueue.ts";
+import {
+  fillRx,
+  type GuestEnd,
+  makeVirtqueue,
+  type RingEnd,
+  ringWindowBytes,
+  VHOST_STAGES,
+  VIRTIO_STAGES,
+} from "./virtqueue.ts";
 
 export type { GuestWindow } from "./guest-window.ts";
 export type { Queue, RingOptions, StreamOptions } from "./parts.ts";
@@ -215,8 +223,8 @@ export class Machine {
   }
 
   /**
-   * One split virtqueue with both its sides. towardsGuest: the guest's rx ring (host tx -> guest rx), else its tx ring.
-   * hostPool: where the device side takes mbufs for what it dequeues; guestPool: what the driver posts on an rx ring
+   * One split virtqueue with both its sides, as queues of their ports. towardsGuest: the guest's rx ring (host tx -> guest rx), else its tx
+   * ring. Pools: where the device side takes mbufs for what it dequeues; what the driver posts on an rx ring
    */
   addVirtqueue(
     towardsGuest: boolean,
@@ -224,23 +232,32 @@ export class Machine {
     host: RingEnd,
     guest: GuestEnd,
   ): { host: Queue; guest: Queue } {
-    const { engine } = this;
-    const { device, driver } = makeVirtqueue(engine, this.arena, ring, host, guest);
-    this.drivers.push(driver);
-    if (towardsGuest) {
-      // DPDK fills an rx ring at dev_start; a pool too small for that refuses to start.
-      const posted = engine.splitDriverRefill(guest.lcore, driver);
-      engine.publishDeferred(guest.lcore);
-      if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${ring.size} to fill an rx ring`);
-      return {
-        host: this.addQueue(PORT_VHOST, "tx", host.port, host.number, stages.STAGE_VHOST_TX, device, 0),
-        guest: this.addQueue(PORT_VIRTIO, "rx", guest.port, guest.number, stages.STAGE_VIRTIO_RX, driver, guest.pool),
-      };
-    }
+    const { device, driver } = this.layVirtqueue(towardsGuest, ring, host, guest);
+    const [down, up] = towardsGuest ? (["tx", "rx"] as const) : (["rx", "tx"] as const);
+    const poolOf = (end: RingEnd, direction: "rx" | "tx"): number => (direction === "rx" ? end.pool : 0);
+    const { port, number } = host;
     return {
-      host: this.addQueue(PORT_VHOST, "rx", host.port, host.number, stages.STAGE_VHOST_RX, device, host.pool),
-      guest: this.addQueue(PORT_VIRTIO, "tx", guest.port, guest.number, stages.STAGE_VIRTIO_TX, driver, 0),
+      host: this.addQueue(PORT_VHOST, down, port, number, VHOST_STAGES[down], device, poolOf(host, down)),
+      guest: this.addQueue(PORT_VIRTIO, up, guest.port, guest.number, VIRTIO_STAGES[up], driver, poolOf(guest, up)),
     };
+  }
+
+  /** The same, without queues: linear addresses of both sides' state. */
+  layVirtqueue(
+    towardsGuest: boolean,
+    ring: RingOptions,
+    host: RingEnd,
+    guest: GuestEnd,
+  ): { readonly device: number; readonly driver: number } {
+    const { device, driver } = makeVirtqueue(this.engine, this.arena, ring, host, guest);
+    this.addDriver(driver);
+    if (towardsGuest) fillRx(this.engine, driver, guest.lcore, ring.size);
+    return { device, driver };
+  }
+
+  /** Takes a driver side's mbufs into account. */
+  addDriver(driver: number): void {
+    this.drivers.push(driver);
   }
 
   /** A stream on an lcore's poll list, with the settings that streams share as they are now. @returns its address */

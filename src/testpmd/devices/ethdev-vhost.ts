@@ -9,6 +9,7 @@ import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioPairs } from "./virtio-pairs.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_RX_OFFLOAD_VLAN_STRIP, UDP_CKSUM, TCP_CKSUM; RTE_ETH_TX_OFFLOAD_VLAN_INSERT, UDP_CKSUM, TCP_CKSUM, MULTI_SEGS. */
@@ -24,24 +25,23 @@ export class VhostEthdev extends Ethdev {
   private readonly log: EalLog;
   private readonly counts: VirtioXstats;
   private readonly virtio: VirtioLink;
+  private readonly pairs: VirtioPairs;
 
-  private queues: QueueSetup | undefined;
-  private pool = 0;
-
-  /** event: says that something has happened to the port */
-  constructor(link: VirtioLink, id: number, vdev: VhostVdev, { event, log, machine }: DeviceContext) {
+  /** link: to the driver of this process that has the same path, if there is one */
+  constructor(link: VirtioLink, id: number, vdev: VhostVdev, context: DeviceContext) {
     super(id, vdev.name, vdev.devargs, MAC_BASE | (BigInt(id & 0xff) << 40n));
+    const { machine, log, event } = context;
     this.vdev = vdev;
     this.log = log;
     this.counts = new VirtioXstats(machine);
+    this.pairs = new VirtioPairs(machine, "vhost", id);
     this.virtio = link;
-    link.attachHost(id, vdev);
-    link.onChange = () => {
-      if (this.queues === undefined) return;
-      this.setup(this.queues, this.pool);
-      for (let ring = 0; ring < 2 * link.queuePairs; ring++) event(id, "queue state");
+    const peerChanged = (): void => {
+      if (this.pairs.pairs.length === 0) return; // not set up yet: nobody is told
+      for (let ring = 0; ring < 2 * this.pairs.pairs.length; ring++) event(id, "queue state");
       event(id, "link state change");
     };
+    link.attachHost({ port: id, pairs: this.pairs, peerChanged });
   }
 
   get info(): DevInfo {
@@ -60,12 +60,12 @@ export class VhostEthdev extends Ethdev {
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
-    this.queues = queues;
-    this.pool = pool;
-    const pairs = Array.from({ length: Math.max(queues.rxq, queues.txq) }, (_, q) => this.virtio.hostQueues(q, pool));
+    const { pairs } = this.pairs;
+    this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
-    if (this.virtio.connected) this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    this.virtio.join(pool);
     return 0;
   }
 

@@ -9,6 +9,7 @@ import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioPairs } from "./virtio-pairs.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_SPEED_NUM_UNKNOWN. */
@@ -27,6 +28,7 @@ export class VirtioUserEthdev extends Ethdev {
   private readonly vdev: VirtioUserVdev;
   private readonly virtio: VirtioLink;
   private readonly counts: VirtioXstats;
+  private readonly pairs: VirtioPairs;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -35,7 +37,8 @@ export class VirtioUserEthdev extends Ethdev {
     this.counts = new VirtioXstats(context.machine);
     this.promiscuous = false;
     this.allmulticast = false;
-    link.attachGuest(id, vdev);
+    this.pairs = new VirtioPairs(context.machine, "virtio", id);
+    link.attachGuest({ port: id, vdev, pairs: this.pairs, peerChanged: () => {} });
   }
 
   get info(): DevInfo {
@@ -64,10 +67,12 @@ export class VirtioUserEthdev extends Ethdev {
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
-    const pairs = Array.from({ length: Math.max(queues.rxq, queues.txq) }, (_, q) => this.virtio.guestQueues(q, pool));
+    const { pairs } = this.pairs;
+    this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    this.virtio.join(pool);
     return 0;
   }
 

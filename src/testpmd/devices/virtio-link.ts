@@ -1,104 +1,98 @@
-// virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory.
-// The rings are made when the first of the two is set up and both are there; a vhost whose peer is not there has queues that give and
-// take nothing, as the real one's without a connection.
-// Not modelled yet: a peer in another process, packed rings.
+// virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory. They are made when both are
+// there and set up, and taken apart when one of them goes.
+// Not modelled yet: packed rings.
 import type { RingOptions } from "../../wasm/machine.ts";
-import type { Queue } from "../../wasm/parts.ts";
 import type { DeviceContext } from "./device-context.ts";
-import type { VhostVdev } from "./vdev-vhost.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
+import type { VirtioPairs } from "./virtio-pairs.ts";
 
 /** Bytes of the virtio net header: 12 with VERSION_1, mergeable buffers or not. */
 const HEADER_BYTES = 12;
-/** What virtio-user takes by itself. */
-const QUEUE_SIZE = 256;
 
-interface Side<V> {
+/** One side of a link: its port, its queues, and who wants to know when the other side comes or goes. */
+export interface LinkEnd {
   readonly port: number;
-  readonly vdev: V;
+  readonly pairs: VirtioPairs;
+  peerChanged(): void;
 }
 
-interface PairQueues {
-  readonly host: { readonly rx: Queue; readonly tx: Queue };
-  readonly guest: { readonly rx: Queue; readonly tx: Queue };
+interface Virtqueues {
+  readonly down: { readonly device: number; readonly driver: number };
+  readonly up: { readonly device: number; readonly driver: number };
 }
 
 export class VirtioLink {
   private readonly context: DeviceContext;
-  private host: Side<VhostVdev> | undefined;
-  private guest: Side<VirtioUserVdev> | undefined;
-  private pairs: PairQueues[] = [];
+  private host: LinkEnd | undefined;
+  private guest: (LinkEnd & { readonly vdev: VirtioUserVdev }) | undefined;
+  private virtqueues: Virtqueues[] = [];
+  private pool = 0;
 
   constructor(context: DeviceContext) {
     this.context = context;
   }
 
-  attachHost(port: number, vdev: VhostVdev): void {
-    this.host = { port, vdev };
+  attachHost(end: LinkEnd): void {
+    this.host = end;
   }
 
-  attachGuest(port: number, vdev: VirtioUserVdev): void {
-    this.guest = { port, vdev };
-    this.onChange();
+  attachGuest(end: LinkEnd & { readonly vdev: VirtioUserVdev }): void {
+    this.guest = end;
+    this.host?.peerChanged();
   }
-
-  /** Called when the other side came or went. */
-  onChange: () => void = () => {};
 
   detachHost(): void {
     this.host = undefined;
-    this.pairs = [];
+    this.takeApart();
   }
 
   detachGuest(): void {
     this.guest = undefined;
-    this.pairs = [];
-    this.onChange();
-  }
-
-  get hasHost(): boolean {
-    return this.host !== undefined;
+    this.takeApart();
+    this.host?.peerChanged();
   }
 
   get connected(): boolean {
     return this.host !== undefined && this.guest !== undefined;
   }
 
-  /** Queue pairs that both sides have. */
-  get queuePairs(): number {
-    return Math.min(this.host?.vdev.queues ?? 0, this.guest?.vdev.queues ?? 0);
-  }
-
-  /** The host's queues of pair `number`; without a peer, ones that do nothing. */
-  hostQueues(number: number, pool: number): PairQueues["host"] {
-    if (this.connected && number < this.queuePairs) return this.pair(number, pool).host;
-    const port = this.host?.port ?? 0;
-    const { rx, tx } = this.context.machine.addRing(1, [port, number], [port, number], pool);
-    return { rx, tx };
-  }
-
-  guestQueues(number: number, pool: number): PairQueues["guest"] {
-    return this.pair(number, pool).guest;
-  }
-
-  private pair(number: number, pool: number): PairQueues {
-    const { machine, window, mainLcore } = this.context;
+  /** A side has been set up, with mbufs of this pool: joins the pairs that both sides have. */
+  join(pool: number): void {
+    this.pool = pool;
     const { host, guest } = this;
-    if (host === undefined || guest === undefined) throw new Error("virtio link: found one side, expected both");
-    while (this.pairs.length <= number) {
-      const ring: RingOptions = {
-        size: guest.vdev.queueSize || QUEUE_SIZE,
-        headerBytes: HEADER_BYTES,
-        mergeable: guest.vdev.mrgRxbuf,
-      };
-      const at = this.pairs.length;
-      const hostSide = { port: host.port, number: at, pool };
-      const guestSide = { port: guest.port, number: at, pool, window, lcore: mainLcore };
-      const down = machine.addVirtqueue(true, ring, hostSide, guestSide);
-      const up = machine.addVirtqueue(false, ring, hostSide, guestSide);
-      this.pairs.push({ host: { rx: up.host, tx: down.host }, guest: { rx: down.guest, tx: up.guest } });
+    if (host === undefined || guest === undefined) return;
+    const count = Math.min(host.pairs.pairs.length, guest.pairs.pairs.length);
+    for (let number = 0; number < count; number++) {
+      const laid = this.virtqueues[number] ?? this.lay(number, host, guest);
+      this.virtqueues[number] = laid;
+      const { down, up } = laid;
+      host.pairs.connect(number, "tx", down.device);
+      host.pairs.connect(number, "rx", up.device);
+      guest.pairs.connect(number, "rx", down.driver);
+      guest.pairs.connect(number, "tx", up.driver);
     }
-    return this.pairs[number]!;
+  }
+
+  private lay(number: number, host: LinkEnd, guest: LinkEnd & { readonly vdev: VirtioUserVdev }): Virtqueues {
+    const { machine, window, mainLcore } = this.context;
+    const { pool } = this;
+    const ring: RingOptions = {
+      size: guest.vdev.queueSize,
+      headerBytes: HEADER_BYTES,
+      mergeable: guest.vdev.mrgRxbuf,
+    };
+    const hostEnd = { port: host.port, number, pool };
+    const guestEnd = { port: guest.port, number, pool, window, lcore: mainLcore };
+    return {
+      down: machine.layVirtqueue(true, ring, hostEnd, guestEnd),
+      up: machine.layVirtqueue(false, ring, hostEnd, guestEnd),
+    };
+  }
+
+  private takeApart(): void {
+    this.host?.pairs.disconnectAll();
+    this.guest?.pairs.disconnectAll();
+    this.virtqueues = [];
   }
 }
 
