@@ -38,7 +38,10 @@ export class LcoreThreads implements Executor {
     const run = await this.threads(indexes);
     this.current = run;
     await run.go(
-      work.map(({ files }) => files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd }))),
+      work.map(({ files, bells }) => ({
+        files: files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd })),
+        bells,
+      })),
     );
     setImmediate(() => this.release());
   }

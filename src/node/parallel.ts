@@ -20,7 +20,7 @@ import {
 } from "../run/parallel.ts";
 import { packageFile } from "./package-file.ts";
 import { allowedCores } from "./pin.ts";
-import type { LcoreFile, WorkerJob, WorkerMessage, WorkerStart } from "./worker.ts";
+import type { WorkerJob, WorkerMessage, WorkerStart } from "./worker.ts";
 
 export interface ParallelOptions {
   /** Linear addresses of the lcores, one worker each. */
@@ -85,7 +85,7 @@ export class ParallelRun {
     const startNs = options.startNs ?? process.hrtime.bigint();
     for (const [index, lcore] of options.lcores.entries()) {
       const egress = options.egress?.lcore === lcore ? options.egress.limits : [];
-      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [] };
+      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [], bells: [] };
       const control = run.control.words.buffer;
       const workerData: WorkerStart = { module, memory, control, index, job, cores: cores[index], startNs };
       run.watch(new Worker(file, { workerData }), index);
@@ -94,13 +94,12 @@ export class ParallelRun {
     return run;
   }
 
-  /** Lets the workers poll; resolves when all do. files: what each lcore fills; undefined: nothing */
-  async go(files?: readonly (readonly LcoreFile[])[]): Promise<void> {
-    if (files !== undefined) {
-      for (const [index, lcore] of this.options.lcores.entries()) {
-        const job: WorkerJob = { lcore, polls: this.options.polls ?? POLLS, egress: [], files: files[index] ?? [] };
-        this.workers[index]!.postMessage(job);
-      }
+  /** Lets the workers poll; resolves when all do. work: what each lcore fills and whom it tells; undefined: nothing, nobody */
+  async go(work?: readonly Pick<WorkerJob, "files" | "bells">[]): Promise<void> {
+    for (const [index, { files, bells }] of (work ?? []).entries()) {
+      const { lcores, polls } = this.options;
+      const job: WorkerJob = { lcore: lcores[index]!, polls: polls ?? POLLS, egress: [], files, bells };
+      this.workers[index]!.postMessage(job);
     }
     this.startedMs = performance.now();
     this.control.give(COMMAND_RUN);

@@ -12,6 +12,7 @@ import { openInput } from "./input.ts";
 import { LcoreThreads } from "./lcore-threads.ts";
 import { packageFile } from "./package-file.ts";
 import { allowedCores } from "./pin.ts";
+import { openVhostUserHost } from "./vhost-user-host.ts";
 
 /** What scripts call it. */
 const PROGRAM = "dpdk-testpmd";
@@ -30,6 +31,7 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
     clockMHz: clockMHz(),
     makeMachine: () => new Machine(instantiateEngine(module, memory), memory),
     makeExecutor: (_, contexts, cores) => new LcoreThreads(module, memory, contexts, cores, startNs),
+    openLive: openVhostUserHost,
     profileText: () => readFileSync(packageFile("profiles/testpmd-22.11.json"), "utf8"),
     pathKind: (path) => {
       const stat = statSync(path, { throwIfNoEntry: false });

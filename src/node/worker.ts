@@ -19,9 +19,16 @@ export interface LcoreFile {
   readonly fd: number;
 }
 
+/** A u64 of linear memory, and the eventfd that is written when it has moved. */
+export interface LcoreBell {
+  readonly counter: number;
+  readonly fd: number;
+}
+
 /** What a worker does with its lcore, and where the results go. */
 export interface WorkerJob extends LcoreJob {
   readonly files: readonly LcoreFile[];
+  readonly bells: readonly LcoreBell[];
 }
 
 /** What parallel.ts gives a worker. */
@@ -58,25 +65,45 @@ function writeFiles(engine: Engine, bytes: Uint8Array, files: readonly LcoreFile
   }
 }
 
+const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
+
+/** Writes the eventfds of queues that have told their peers since the last batch. */
+function ring(bells: readonly LcoreBell[], counts: bigint[]): void {
+  for (const [i, { counter, fd }] of bells.entries()) {
+    const now = words[counter / 8] ?? 0n;
+    if (now === counts[i]) continue;
+    counts[i] = now;
+    try {
+      writeSync(fd, ONE);
+    } catch {
+      // its count is full: whoever waits for it wakes anyway
+    }
+  }
+}
+
+const words = new BigUint64Array(memory.buffer);
 const engine = instantiateEngine(module, memory);
 const bytes = new Uint8Array(memory.buffer);
 if (cores !== undefined) {
   const pinned = await pinThread(cores);
   if (pinned.cores === undefined) say({ kind: "unpinned", reason: pinned.reason });
 }
-let { files, lcore } = job;
+let { files, bells, lcore } = job;
+let counts: bigint[] = [];
 driveLcore(engine, new ParallelControl(0, control), index, {
   job() {
     const given: { message: WorkerJob } | undefined =
       parentPort === null ? undefined : receiveMessageOnPort(parentPort);
     const next = given?.message ?? job;
-    files = next.files;
+    ({ files, bells } = next);
+    counts = bells.map(({ counter }) => words[counter / 8] ?? 0n);
     lcore = next.lcore;
     return next;
   },
   nowPs: () => (process.hrtime.bigint() - startNs) * 1000n,
   afterBatch: (moved) => {
     if (files.length > 0) writeFiles(engine, bytes, files, moved);
+    if (bells.length > 0 && moved > 0) ring(bells, counts);
     const dumps = takeDumps(engine, bytes, lcore);
     if (dumps !== undefined) say({ kind: "dumps", bytes: dumps });
   },

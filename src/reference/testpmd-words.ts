@@ -90,7 +90,7 @@ class Reading {
     if (first === "set" && second === "fwd" && ENDLESS_MODES.has(third)) this.endlessInput = true;
     if (first === "set" && second === "txsplit" && third === "rand") this.drawn = true;
     if (first === "start" && second === "tx_first") this.seeded = true;
-    if (first === "port" && second === "attach") this.vdev(third);
+    if (first === "port" && second === "attach") return `port attach ${this.vdev(third)}`;
     if (first === "load" && second !== undefined) return `load ${this.input(second)}`;
     return line;
   }

@@ -10,6 +10,13 @@ export interface ExecutorFile {
   write(chunk: Uint8Array): void;
 }
 
+/** A queue whose peer wants to be told by an eventfd when its counter of notifications has moved. */
+export interface Bell {
+  /** Linear address of the counter, u64. */
+  readonly counter: number;
+  readonly fd: number;
+}
+
 /** What one lcore is to do: its poll list is in its context, here is what has to be emptied behind it. */
 export interface LcoreWork {
   /** Place among the machine's forwarding lcores, from 0. */
@@ -17,6 +24,7 @@ export interface LcoreWork {
   /** Linear address of its context. */
   readonly lcore: number;
   readonly files: readonly ExecutorFile[];
+  readonly bells: readonly Bell[];
 }
 
 export interface Executor {

@@ -1,6 +1,6 @@
 // host - what a testpmd console asks of the machine it runs on. src/node implements it over Node.
 import type { Machine } from "../wasm/machine.ts";
-import type { DeviceFiles } from "./devices/device-context.ts";
+import type { DeviceFiles, LiveHost } from "./devices/device-context.ts";
 import type { EalMachine } from "./eal/eal.ts";
 import type { Executor } from "./executor.ts";
 import type { Io } from "./io.ts";
@@ -26,6 +26,11 @@ export interface TestpmdHost {
   makeMachine(): Machine;
   /** Threads for the forwarding lcores. contexts: their linear addresses; cpus: where each may run */
   makeExecutor(machine: Machine, contexts: readonly number[], cpus: readonly (readonly number[])[]): Executor;
+  /** Sockets to peers in other processes, whose memory goes into `room` of `bytes`. @throws UsageError where they cannot be had */
+  openLive(
+    bytes: Uint8Array<SharedArrayBuffer>,
+    room: { readonly linear: number; readonly size: number },
+  ): Promise<LiveHost>;
   /** The shipped cost profile's JSON. */
   profileText(): string;
   pathKind(path: string): "missing" | "socket" | "other";

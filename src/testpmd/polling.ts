@@ -4,18 +4,18 @@ import type { Executor, LcoreWork } from "./executor.ts";
 
 export class Polling {
   private readonly executor: Executor;
-  /** What the lcores poll; undefined: none does. */
-  private work: readonly LcoreWork[] | undefined;
+  /** What the lcores poll, as of now; undefined: none does. */
+  private work: (() => readonly LcoreWork[]) | undefined;
   private turns: Promise<void> = Promise.resolve();
 
   constructor(executor: Executor) {
     this.executor = executor;
   }
 
-  start(work: readonly LcoreWork[]): Promise<void> {
+  start(work: () => readonly LcoreWork[]): Promise<void> {
     return this.turn(async () => {
       this.work = work;
-      await this.executor.run(work);
+      await this.executor.run(work());
     });
   }
 
@@ -32,7 +32,7 @@ export class Polling {
     return this.turn(async () => {
       if (this.work !== undefined) await this.executor.pause();
       change();
-      if (this.work !== undefined) await this.executor.run(this.work);
+      if (this.work !== undefined) await this.executor.run(this.work());
     });
   }
 

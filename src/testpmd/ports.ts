@@ -52,6 +52,7 @@ export class Ports {
 
   private freeId(): number {
     for (let id = 0; id < MAX_ETHPORTS; id++) if (!this.byId.has(id)) return id;
+    logEthdev(this.context, "Reached maximum number of Ethernet ports");
     throw new ProbeError();
   }
 
@@ -117,7 +118,7 @@ export class Ports {
       }
       alreadyStarted = false;
       if (!this.configure(port)) return false;
-      const diag = port.dev.start();
+      const diag = (await port.dev.connect()) || port.dev.start();
       if (diag < 0) {
         owner.err(`Fail to start port ${port.id}: ${strerror(diag)}\n`);
         continue;
@@ -211,7 +212,7 @@ export class Ports {
     owner.out("Closing ports...\n");
     for (const port of this.selected(id)) {
       if (this.refuseForwarding(port)) continue;
-      port.dev.close();
+      await port.dev.close();
       port.status = "closed";
       this.byId.delete(port.id);
       owner.out(`Port ${port.id} is closed\n`);
@@ -284,7 +285,7 @@ export class Ports {
       owner.err("Port was not closed\n");
     }
     owner.out("Removing a device...\n");
-    this.remove(port);
+    await this.remove(port);
     owner.out(`Device is detached\nNow total ports is ${this.byId.size}\nDone\n`);
   }
 
@@ -307,12 +308,12 @@ export class Ports {
       context.log.log("testpmd", LOG_ERR, `testpmd: Failed to detach device ${device.name}(${device.bus})\n`);
       return;
     }
-    this.remove(port);
+    await this.remove(port);
     owner.out(`Device ${identifier} is detached\nNow total ports is ${this.byId.size}\nDone\n`);
   }
 
-  private remove(port: Port): void {
-    port.dev.close();
+  private async remove(port: Port): Promise<void> {
+    await port.dev.close();
     port.status = "closed";
     this.byId.delete(port.id);
     this.owner.out(`Port ${port.id} is closed\n`);
@@ -320,9 +321,9 @@ export class Ports {
   }
 
   /** What EAL's clean-up does with the ports of a program that gives up. */
-  abandon(): void {
+  async abandon(): Promise<void> {
     for (const { id, dev } of this.selected(undefined)) {
-      dev.close();
+      await dev.close();
       this.owner.out(`Port ${id} is closed\n`);
     }
     this.byId.clear();

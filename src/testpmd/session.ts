@@ -3,13 +3,16 @@
 // Invariants: S1 whatever ends the program (quit, end of input, Ctrl-C, --stats-period's end), forwarding is stopped with its
 // statistics and ports are closed. S2 a command never ends it, but `quit`.
 // Not modelled: hotplug events, latency and bitrate statistics, secondary processes.
+
+import { PAGE_BYTES } from "../../assembly/abi/limits.ts";
 import { UsageError } from "../errors.ts";
 import { parseProfile } from "../run/profile.ts";
+import type { Fd } from "../vhost-user/host.ts";
 import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import { statisticsScreen } from "./blocks/port-statistics.ts";
 import { CommandLine } from "./console/command-line.ts";
-import type { DeviceContext } from "./devices/device-context.ts";
+import type { DeviceContext, LiveContext } from "./devices/device-context.ts";
 import { type Eal, ealInit } from "./eal/eal.ts";
 import { LOG_INFO, LOG_WARNING } from "./eal/eal-log.ts";
 import type { Executor } from "./executor.ts";
@@ -24,6 +27,9 @@ import { VirtualExecutor } from "./virtual-executor.ts";
 
 /** Rings of a link and what else lies in the memory that both its sides see, beside the pool's buffers. */
 const WINDOW_BYTES = 64 << 20;
+/** Room for what peers share with us, and what is kept for pools and captures. */
+const PEERS_BYTES = 2 ** 31;
+const KEPT_BYTES = 2 ** 30;
 /** RX_DESC_MAX + TX_DESC_MAX + MAX_PKT_BURST of testpmd: what a pool is made for, a port. */
 const POOL_PER_PORT = 2048 + 2048 + 512;
 const STREAMS_PER_LCORE = 4096;
@@ -46,6 +52,10 @@ class Session {
   private readonly host: TestpmdHost;
   private readonly io: Io;
   private readonly settings: Settings = defaultSettings();
+  private live: Promise<LiveContext> | undefined;
+  /** The pool's and the rings' memory as a file, where a device of another process is to map it. */
+  private windowFd: Fd | undefined;
+  private still: (change: () => void) => Promise<void> = async (change) => change();
 
   constructor(words: readonly string[], host: TestpmdHost) {
     this.words = words;
@@ -81,22 +91,23 @@ class Session {
       },
       isInterrupted: () => host.isInterrupted(),
     });
+    this.still = (change) => app.polling.still(change);
     app.devices.probeAll(eal.vdevs);
     if (app.ports.size === 0) context.log.log("testpmd", LOG_WARNING, "testpmd: No probed ethernet devices\n");
     app.setDefaultPorts();
-    if (forwarding.length === 0) rteExit(io, "No cores defined for forwarding\nCheck the core mask argument\n");
     try {
+      if (forwarding.length === 0) rteExit(io, "No cores defined for forwarding\nCheck the core mask argument\n");
       const choices = this.parse(app, eal);
       this.takeChoices(app, choices);
       this.checkTogether();
-      this.initConfig(app, machine, context, forwarding.length, choices);
+      await this.initConfig(app, machine, context, forwarding.length, choices);
       await this.startPorts(app);
       if (choices.latencyLcore !== undefined) io.err(`Latencystats running on lcore ${choices.latencyLcore}\n`);
       await this.converse(app);
       return await this.end(app);
     } catch (error) {
       // rte_exit cleans EAL up, which closes the ports; usage and --help end without.
-      if (error instanceof Exit && error.code !== 0) app.devices.abandon();
+      if (error instanceof Exit && error.code !== 0) await app.devices.abandon();
       throw error;
     } finally {
       await app.close();
@@ -114,7 +125,29 @@ class Session {
       epochNs: host.dateNs() - (virtual ? 0n : host.nowNs()),
       log: eal.log,
       event: (port, what) => host.io.out(`\nPort ${port}: ${what} event\n`),
+      hasLive: !virtual,
+      live: () => {
+        this.live ??= this.openLive(machine);
+        return this.live;
+      },
       randomMac: () => (virtual ? 0x02n | (BigInt(++macs) << 40n) | (0x4552n << 8n) : host.randomMac()),
+    };
+  }
+
+  /** Sockets to peers in other processes, and room for their memory. */
+  private async openLive(machine: Machine): Promise<LiveContext> {
+    const { arena } = machine;
+    const size = Math.floor(Math.min(PEERS_BYTES, arena.left - KEPT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    const linear = arena.allocate(size, "the memory of peers", PAGE_BYTES);
+    const host = await this.host.openLive(arena.bytes, { linear, size });
+    return {
+      host,
+      windowFd: () => {
+        if (this.windowFd !== undefined) return this.windowFd;
+        throw new UsageError("memory: found none that a peer can map, expected this device on the command line");
+      },
+      still: (change) => this.still(change),
+      warn: (line) => this.io.err(`ringbed: ${line}\n`),
     };
   }
 
@@ -175,13 +208,13 @@ class Session {
   }
 
   /** init_config: offloads of the ports, the pool, the first configuration of forwarding. */
-  private initConfig(
+  private async initConfig(
     app: Testpmd,
     machine: Machine,
     context: MutableContext,
     lcores: number,
     { sockets }: Choices,
-  ): void {
+  ): Promise<void> {
     const { io, settings } = this;
     if (settings.numa && [...app.ports.values()].some(({ dev }) => !dev.hasSocket)) {
       const how = "--port-numa-config and --ring-numa-config parameters along with --numa";
@@ -197,10 +230,16 @@ class Session {
       say("preferred mempool ops selected: ring_mp_mc");
     }
     try {
-      context.window = makeWindow(machine.engine, machine.arena, count * size + WINDOW_BYTES);
+      const windowBytes = Math.ceil((count * size + WINDOW_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+      context.window = makeWindow(machine.engine, machine.arena, windowBytes);
+      if ([...app.ports.values()].some(({ dev }) => dev.isLive)) {
+        const { host } = await context.live();
+        this.windowFd = host.shareWindow(context.window.start, context.window.size);
+      }
       app.devices.pool = machine.addPool(count, settings.mbcache, machine.lcores.length, context.window, size);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
+      if (error.message.includes("koffi")) rteExit(io, `${error.message}\n`);
       const why = error.message.startsWith("memory") ? "Cannot allocate memory" : "Invalid argument";
       rteExit(io, `Creation of mbuf pool for socket 0 failed: ${why}\n`);
     }

@@ -2,18 +2,22 @@
 // of app/test-pmd/testpmd.c of 22.11: configuration of forwarding, start, flush, stop, statistics.
 // Settings reach the engine at `start`; what may be changed while forwarding goes on (retry, verbose) at once.
 // Not modelled: the check for shared rx queues on several lcores, forwarding by the main lcore.
+
+import { COUNTER_NOTIFIED } from "../../assembly/abi/counters.ts";
 import { MAX_BURST } from "../../assembly/abi/limits.ts";
 import { enableDumps } from "../wasm/dump.ts";
 import { Forwarding } from "../wasm/forwarding.ts";
 import type { Machine } from "../wasm/machine.ts";
+import type { Queue } from "../wasm/parts.ts";
 import type { App, ForwardConfig, ForwardStream, Port, StreamStats } from "./app.ts";
 import { echoConfig } from "./blocks/echo-config.ts";
 import { forwardConfig, rxTxConfig } from "./blocks/forward-config.ts";
 import { forwardStatistics } from "./blocks/forward-statistics.ts";
 import type { DeviceContext } from "./devices/device-context.ts";
+import type { Ethdev } from "./devices/ethdev.ts";
 import { DumpPrinter } from "./dump-printer.ts";
 import { EngineStreams } from "./engine-streams.ts";
-import type { Executor, LcoreWork } from "./executor.ts";
+import type { Bell, Executor, LcoreWork } from "./executor.ts";
 import { Flush } from "./flush.ts";
 import { forwardingRefusal } from "./forwarding-refusal.ts";
 import type { Io } from "./io.ts";
@@ -225,22 +229,28 @@ export class Testpmd implements App {
     this.out(rxTxConfig(this));
     this.resetForwardStats();
     this.applySettings();
-    await this.polling.start(work);
+    await this.polling.start(() => this.work());
   }
 
-  /** What each lcore has to do, and the files that its tx queues fill. */
+  /** What each lcore has to do, the files that its tx queues fill, and the peers that want to be told of its queues. */
   private work(): LcoreWork[] {
     const { contexts, lcores } = this.parts;
     return this.plan.shares.map(({ first, count }, i) => {
       const index = lcores.indexOf(this.forwardLcores[i]!);
-      const queues = new Map(
-        this.plan.streams.slice(first, first + count).map((s) => [`${s.txPort}/${s.txQueue}`, s] as const),
-      );
-      const files = [...queues.values()].flatMap(({ txPort, txQueue }) => {
-        const file = this.ports.get(txPort)?.dev.output(txQueue);
-        return file === undefined ? [] : [file];
+      const rx = new Map<Queue, Ethdev>();
+      const tx = new Map<Queue, Ethdev>();
+      for (const { rxPort, rxQueue, txPort, txQueue } of this.plan.streams.slice(first, first + count)) {
+        const [from, to] = [this.ports.get(rxPort)?.dev, this.ports.get(txPort)?.dev];
+        const [source, sink] = [from?.rxQueues[rxQueue], to?.txQueues[txQueue]];
+        if (from !== undefined && source !== undefined) rx.set(source, from);
+        if (to !== undefined && sink !== undefined) tx.set(sink, to);
+      }
+      const files = [...tx].flatMap(([queue, dev]) => dev.output(queue.number) ?? []);
+      const bells = [...rx, ...tx].flatMap(([queue, dev]): Bell[] => {
+        const fd = dev.bell(queue);
+        return fd === undefined ? [] : [{ counter: queue.counters.byteOffset + COUNTER_NOTIFIED * 8, fd }];
       });
-      return { index, lcore: contexts[index]!, files };
+      return { index, lcore: contexts[index]!, files, bells };
     });
   }
 

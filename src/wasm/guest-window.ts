@@ -11,6 +11,10 @@ const GUEST_BASE = 0x1_0000_0000n;
 export const WINDOW_SLACK: number = 2 * 65536;
 
 export interface GuestWindow {
+  /** Linear address of its first byte, its bytes, and its guest address. */
+  readonly start: number;
+  readonly size: number;
+  readonly guest: bigint;
   /** The device side's memory table. */
   readonly memory: number;
   /** Guest address minus linear address. */
@@ -26,6 +30,9 @@ export function makeWindow(engine: Engine, arena: Arena, size: number): GuestWin
   engine.guestMemoryAdd(memory, GUEST_BASE, BigInt(size + WINDOW_SLACK), start);
   let next = start;
   return {
+    start,
+    size: size + WINDOW_SLACK,
+    guest: GUEST_BASE,
     memory,
     gpa: GUEST_BASE - BigInt(start),
     allocate(bytes, what, align = PAGE_BYTES) {

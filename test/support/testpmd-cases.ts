@@ -1,57 +1,26 @@
 // testpmd-cases - the runs of real testpmd that test/recorded/testpmd keeps: a name, a command line, commands. Paths are those of the
-// repository. `RECORD_TESTPMD=1 npx vitest run test/testpmd/recorded.test.ts` records them anew.
+// repository. `RECORD_TESTPMD=1 npx vitest run test/testpmd/recorded.test.ts` records them anew; `new` instead of 1
+// those that have no folder yet, another word those with it in their name.
 
-export interface TestpmdCase {
-  readonly name: string;
-  readonly words: readonly string[];
-  readonly commands: readonly string[];
-  /** Repeated live in CI where the program is. */
-  readonly live?: boolean;
-}
+import { furtherCases } from "./testpmd-further-cases.ts";
+import {
+  BURSTS,
+  command,
+  EMPTY,
+  each,
+  GENERATED,
+  mode,
+  NO_FLUSH,
+  named,
+  ONE_CORE,
+  pair,
+  run,
+  SHOW,
+  type TestpmdCase,
+  TIME,
+} from "./testpmd-parts.ts";
 
-const EAL = ["--no-pci", "--no-huge", "-m", "256"];
-const ONE_CORE = ["--lcores", "0@0,1@0"];
-const APP = ["-i", "--no-mlockall", "--total-num-mbufs=2048"];
-/** How long the real one has for its captures, s. */
-const TIME = "sleep 0.3";
-const SHOW = ["show port stats all", "show port xstats all"];
-
-function command(
-  vdevs: readonly string[],
-  options: readonly string[] = [],
-  cores: readonly string[] = ONE_CORE,
-  app: readonly string[] = APP,
-): string[] {
-  return [...cores, ...EAL, ...vdevs.flatMap((vdev) => ["--vdev", vdev]), "--", ...app, ...options];
-}
-
-/** Port 0 reads a capture, both write. */
-function pair(capture: string): string[] {
-  return [`net_pcap0,rx_pcap=pcaps/in/${capture}.pcap,tx_pcap=p0.pcap`, "net_pcap1,tx_pcap=p1.pcap"];
-}
-
-/** Ports that read a capture each. */
-function each(...captures: string[]): string[] {
-  return captures.map((name, i) => `net_pcap${i},rx_pcap=pcaps/in/${name}.pcap,tx_pcap=p${i}.pcap`);
-}
-
-const NO_FLUSH = "--no-flush-rx";
-const BURSTS = "--record-burst-stats";
-const run = (...before: string[]): string[] => [...before, "show config fwd", "start", TIME, "stop", ...SHOW];
-
-/** A mode over a capture, in pairs of ports. */
-function mode(
-  name: string,
-  capture: string,
-  { options = [], before = [], live = false }: { options?: string[]; before?: string[]; live?: boolean } = {},
-): TestpmdCase {
-  return {
-    name: `${name.replaceAll(" ", "-")}__${capture}`,
-    words: command(pair(capture), [NO_FLUSH, BURSTS, ...options]),
-    commands: run(`set fwd ${name}`, ...before),
-    live,
-  };
-}
+export type { TestpmdCase } from "./testpmd-parts.ts";
 
 const modes: TestpmdCase[] = [
   ...["io", "mac", "macswap", "5tswap", "csum", "rxonly"].flatMap((name) =>
@@ -86,10 +55,6 @@ const options: TestpmdCase[] = [
   named("mac_flushed", { ...mode("mac", "tags"), words: command(pair("tags"), [BURSTS]) }),
 ];
 
-function named(name: string, testCase: TestpmdCase): TestpmdCase {
-  return { ...testCase, name };
-}
-
 /** Three ports with a capture each, mac. */
 function topology(name: string, ...added: string[]): TestpmdCase {
   const words = command(each("sizes", "tags", "l4"), [NO_FLUSH, ...added]);
@@ -117,9 +82,6 @@ const topologies: TestpmdCase[] = [
   queues("2x2_3-cores", "0@0,1@0,2@1,3@1", "--rxq=2", "--txq=2", "--nb-cores=3"),
   queues("2x1", "0@0,1@0", "--rxq=2", "--txq=1"),
 ];
-
-const EMPTY = pair("empty");
-const GENERATED = "sleep 0.05";
 
 /** A run that generates what it sends. */
 function generated(name: string, options: readonly string[], ...before: string[]): TestpmdCase {
@@ -210,4 +172,11 @@ const others: TestpmdCase[] = [
 ];
 
 /** All of them. */
-export const testpmdCases: readonly TestpmdCase[] = [...modes, ...options, ...topologies, ...generators, ...others];
+export const testpmdCases: readonly TestpmdCase[] = [
+  ...modes,
+  ...options,
+  ...topologies,
+  ...generators,
+  ...others,
+  ...furtherCases,
+];

@@ -1,5 +1,6 @@
 // device-context - what a driver needs of the world to probe a device: the engine's memory, files, and where its log lines go.
 import type { HostInput } from "../../run/host.ts";
+import type { Fd, Host } from "../../vhost-user/host.ts";
 import type { GuestWindow, Machine } from "../../wasm/machine.ts";
 import type { EalLog } from "../eal/eal-log.ts";
 
@@ -21,6 +22,24 @@ export interface DeviceFiles {
 /** A file that cannot be opened; its message is what strerror says of why. */
 export class FileError extends Error {}
 
+/** What sockets to peers in other processes need. */
+export interface LiveHost extends Host {
+  /** Puts pages of ours into a file that peers can map; their content is lost. @returns its descriptor, the caller's */
+  shareWindow(linear: number, size: number): Fd;
+  /** Adds one to an eventfd. */
+  signal(fd: Fd): void;
+}
+
+export interface LiveContext {
+  readonly host: LiveHost;
+  /** The window's file; the window must have been shared before anything was in it. @throws UsageError when it was not */
+  windowFd(): Fd;
+  /** Does something while no lcore polls. */
+  still(change: () => void): Promise<void>;
+  /** A line of ours about a peer. */
+  warn(line: string): void;
+}
+
 export interface DeviceContext {
   readonly machine: Machine;
   readonly files: DeviceFiles;
@@ -33,6 +52,10 @@ export interface DeviceContext {
   readonly log: EalLog;
   /** rte_eth_dev_callback_process: something happened to a port, e.g. "link state change". */
   event(port: number, what: string): void;
+  /** There may be peers in other processes: not in virtual time. */
+  readonly hasLive: boolean;
+  /** Sockets to them. @throws UsageError where they cannot be had */
+  live(): Promise<LiveContext>;
   /** A MAC address for a device that has none of its own: locally administered, unicast. */
   randomMac(): bigint;
 }

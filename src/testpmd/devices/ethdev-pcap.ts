@@ -7,7 +7,7 @@ import { UsageError } from "../../errors.ts";
 import type { HostInput } from "../../run/host.ts";
 import { LOG_ERR } from "../eal/eal-log.ts";
 import type { ExecutorFile } from "../executor.ts";
-import { type DevInfo, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
+import { type DevInfo, type EthStats, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import { type DeviceContext, type DeviceFile, FileError, ProbeError } from "./device-context.ts";
 import { EINVAL } from "./errno.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
@@ -54,6 +54,9 @@ export class PcapEthdev extends Ethdev {
   /** What --infinite_rx keeps in its ring. */
   private held = 0;
   private pool = 0;
+  /** Reads that failed where a capture was cut, before the last start, and until the statistics were last cleared. */
+  private cutsBefore = 0;
+  private cutsCleared = 0;
 
   /** @throws ProbeError when a file cannot be opened */
   constructor(context: DeviceContext, id: number, vdev: PcapVdev, instance: number) {
@@ -207,7 +210,26 @@ export class PcapEthdev extends Ethdev {
     return super.start();
   }
 
+  /** Reading a capture that is cut fails once, behind its last whole packet: an error of the port, not of the queue. */
+  private cuts(): number {
+    if (!this.started || this.infinite) return this.cutsBefore;
+    const { engine } = this.context.machine;
+    const failed = this.rxQueues.filter(({ address }, q) => this.rx[q]!.input.isCut && engine.pcapRxAtEnd(address));
+    return this.cutsBefore + failed.length;
+  }
+
+  override stats(): EthStats {
+    const stats = super.stats();
+    return { ...stats, ierrors: stats.ierrors + this.cuts() - this.cutsCleared };
+  }
+
+  override resetStats(): number {
+    this.cutsCleared = this.cuts();
+    return super.resetStats();
+  }
+
   override stop(): number {
+    this.cutsBefore = this.cuts();
     for (const side of this.tx) {
       side.file?.close();
       side.file = undefined;
@@ -219,7 +241,7 @@ export class PcapEthdev extends Ethdev {
     return super.stop();
   }
 
-  override close(): void {
+  override async close(): Promise<void> {
     this.stop();
   }
 

@@ -1,13 +1,16 @@
 // ethdev-vhost - net_vhost: the device side of virtqueues. Follows drivers/net/vhost of 22.11: MAC 56:48:4F:53:54:<port>, link up while a
 // driver is connected.
 
-import { type EalLog, LOG_ERR, LOG_NOTICE } from "../eal/eal-log.ts";
+import { UsageError } from "../../errors.ts";
+import type { Queue } from "../../wasm/parts.ts";
+import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE } from "../eal/eal-log.ts";
 import type { Offloads } from "../settings.ts";
 import type { DevInfo, Link, Xstat } from "./dev-info.ts";
 import { PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
+import { VhostBackEnd } from "./vhost-back-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
@@ -26,22 +29,32 @@ export class VhostEthdev extends Ethdev {
   private readonly counts: VirtioXstats;
   private readonly virtio: VirtioLink;
   private readonly pairs: VirtioPairs;
+  private readonly context: DeviceContext;
+  private backEnd: VhostBackEnd | undefined;
+  private pool = 0;
 
   /** link: to the driver of this process that has the same path, if there is one */
   constructor(link: VirtioLink, id: number, vdev: VhostVdev, context: DeviceContext) {
     super(id, vdev.name, vdev.devargs, MAC_BASE | (BigInt(id & 0xff) << 40n));
-    const { machine, log, event } = context;
+    const { machine, log } = context;
     this.vdev = vdev;
     this.log = log;
     this.counts = new VirtioXstats(machine);
     this.pairs = new VirtioPairs(machine, "vhost", id);
     this.virtio = link;
-    const peerChanged = (): void => {
-      if (this.pairs.pairs.length === 0) return; // not set up yet: nobody is told
-      for (let ring = 0; ring < 2 * this.pairs.pairs.length; ring++) event(id, "queue state");
-      event(id, "link state change");
-    };
-    link.attachHost({ port: id, pairs: this.pairs, peerChanged });
+    this.context = context;
+    link.attachHost({ port: id, pairs: this.pairs, peerChanged: () => this.peerChanged() });
+  }
+
+  private peerChanged(): void {
+    const { id, pairs, context } = this;
+    if (pairs.pairs.length === 0) return; // not set up yet: nobody is told
+    for (let ring = 0; ring < 2 * pairs.pairs.length; ring++) context.event(id, "queue state");
+    context.event(id, "link state change");
+  }
+
+  private get connected(): boolean {
+    return this.virtio.connected || this.backEnd?.connected === true;
   }
 
   get info(): DevInfo {
@@ -56,7 +69,7 @@ export class VhostEthdev extends Ethdev {
   }
 
   link(): Link {
-    return { ...SOFTWARE_LINK, up: this.started && this.virtio.connected };
+    return { ...SOFTWARE_LINK, up: this.started && this.connected };
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
@@ -65,6 +78,7 @@ export class VhostEthdev extends Ethdev {
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    this.pool = pool;
     this.virtio.join(pool);
     return 0;
   }
@@ -80,7 +94,7 @@ export class VhostEthdev extends Ethdev {
   }
 
   override xstats(): Xstat[] | undefined {
-    if (this.virtio.connected) return super.xstats();
+    if (this.connected) return super.xstats();
     this.log.log("lib.vhost.config", LOG_ERR, "VHOST_CONFIG: (device) (-1) device not found.\n");
     return undefined;
   }
@@ -97,8 +111,34 @@ export class VhostEthdev extends Ethdev {
     return 0;
   }
 
-  override close(): void {
-    super.close();
+  /** Listens at its path, or connects there, unless its driver is in this process. */
+  override async connect(): Promise<number> {
+    if (this.backEnd !== undefined || this.virtio.connected || !this.context.hasLive) return 0;
+    const { machine, live } = this.context;
+    const { iface } = this.vdev;
+    try {
+      const { id, pairs, pool } = this;
+      const port = { id, pairs, pool, changed: () => this.peerChanged() };
+      this.backEnd = new VhostBackEnd(machine, await live(), this.vdev, port);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      this.log.log("lib.vhost.config", LOG_ERR, `VHOST_CONFIG: (${iface}) ${error.message}\n`);
+      return -1;
+    }
+    const what = this.vdev.client ? "vhost-user client: socket created" : "vhost-user server: socket created";
+    this.log.log("lib.vhost.config", LOG_INFO, `VHOST_CONFIG: (${iface}) ${what}\n`);
+    if (!this.vdev.client) this.log.log("lib.vhost.config", LOG_INFO, `VHOST_CONFIG: (${iface}) binding succeeded\n`);
+    return 0;
+  }
+
+  override bell({ number, direction }: Queue): number | undefined {
+    return this.backEnd?.call(number, direction);
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.backEnd?.close();
+    this.backEnd = undefined;
     this.virtio.detachHost();
   }
 }

@@ -1,13 +1,16 @@
-// ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process. Follows drivers/net/virtio
+// ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
 // of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
-// Not modelled: a vhost device of another process, packed rings, the in-order and vectorized paths (their results are the same).
+// Not modelled: packed rings, the in-order and vectorized paths (their results are the same).
 
+import { UsageError } from "../../errors.ts";
+import type { Queue } from "../../wasm/parts.ts";
 import type { Offloads } from "../settings.ts";
 import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
-import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
+import { logVirtioUserBackendFailed, type VirtioUserVdev } from "./vdev-virtio-user.ts";
+import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
@@ -29,6 +32,9 @@ export class VirtioUserEthdev extends Ethdev {
   private readonly virtio: VirtioLink;
   private readonly counts: VirtioXstats;
   private readonly pairs: VirtioPairs;
+  private readonly context: DeviceContext;
+  private frontEnd: VirtioFrontEnd | undefined;
+  private pool = 0;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -37,6 +43,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.counts = new VirtioXstats(context.machine);
     this.promiscuous = false;
     this.allmulticast = false;
+    this.context = context;
     this.pairs = new VirtioPairs(context.machine, "virtio", id);
     link.attachGuest({ port: id, vdev, pairs: this.pairs, peerChanged: () => {} });
   }
@@ -63,7 +70,8 @@ export class VirtioUserEthdev extends Ethdev {
 
   link(): Link {
     const speedMbps = this.vdev.speedMbps ?? SPEED_UNKNOWN;
-    return { up: this.started, speedMbps, fullDuplex: true, autoneg: true };
+    const up = this.started && (!this.isLive || this.frontEnd?.connected === true);
+    return { up, speedMbps, fullDuplex: true, autoneg: true };
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
@@ -72,6 +80,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    this.pool = pool;
     this.virtio.join(pool);
     return 0;
   }
@@ -101,8 +110,34 @@ export class VirtioUserEthdev extends Ethdev {
     return 0;
   }
 
-  override close(): void {
-    super.close();
+  /** Its device is in another process. */
+  override get isLive(): boolean {
+    return !this.virtio.hasHost;
+  }
+
+  /** Connects to its device, unless that is in this process; a server waits for one while the program goes on. */
+  override async connect(): Promise<number> {
+    if (this.frontEnd !== undefined || !this.isLive) return 0;
+    const { context, vdev, id, pairs, pool } = this;
+    try {
+      this.frontEnd = new VirtioFrontEnd(context, await context.live(), vdev, { id, pairs, pool });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      logVirtioUserBackendFailed(context.log, vdev.path, "vhost_user_setup", error.message);
+      return -1;
+    }
+    if (vdev.server) return 0;
+    return (await this.frontEnd.ready) === undefined ? 0 : -1;
+  }
+
+  override bell({ number, direction }: Queue): number | undefined {
+    return this.frontEnd?.kick(number, direction);
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.frontEnd?.close();
+    this.frontEnd = undefined;
     this.virtio.detachGuest();
   }
 }

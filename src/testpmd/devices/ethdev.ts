@@ -80,6 +80,21 @@ export abstract class Ethdev {
     return txOffloads;
   }
 
+  /** It needs memory that a peer in another process can map. */
+  get isLive(): boolean {
+    return false;
+  }
+
+  /** Gets in touch with a peer in another process, where there is one to have. @returns 0 or -errno; it has logged why */
+  async connect(): Promise<number> {
+    return 0;
+  }
+
+  /** The eventfd by which a queue's peer wants to be told; undefined: there is none. */
+  bell(_queue: Queue): number | undefined {
+    return undefined;
+  }
+
   start(): number {
     this.started = true;
     return 0;
@@ -90,8 +105,8 @@ export abstract class Ethdev {
     return 0;
   }
 
-  /** Ends what the device holds: files. */
-  close(): void {
+  /** Ends what the device holds: files, sockets. */
+  async close(): Promise<void> {
     this.started = false;
   }
 

@@ -26,6 +26,8 @@ export class PcapInput {
   count = 0;
   /** Longest packet of it, bytes. */
   longest = 0;
+  /** It ends in the middle of a packet, or is corrupt behind its last one. */
+  isCut = false;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -67,6 +69,7 @@ export class PcapInput {
     });
     const index = arena.u32(this.index, this.entries * WORDS);
     this.count = indexer.index(arena.bytes, this.at, this.at + this.filled, true, index, 0).packets;
+    this.isCut = indexer.summary.fault !== undefined;
     this.longest = 0;
     for (let i = 0; i < this.count; i++) {
       this.longest = Math.max(this.longest, index[i * WORDS + 1]!);

@@ -71,10 +71,8 @@ export class VdevBus {
   /** @throws ProbeError when there is no device behind the path, or it refuses the queues */
   private checkBackend(vdev: VirtioUserVdev): void {
     const { log } = this.context;
-    if (!this.hostPaths.has(vdev.path)) {
-      const missing = this.kindOf(vdev.path) === "missing";
-      const why = missing ? "No such file or directory" : "a peer in another process is not modelled yet";
-      logVirtioUserBackendFailed(log, vdev.path, "vhost_user_setup", `connect error, ${why}`);
+    if (!this.hostPaths.has(vdev.path) && !vdev.server && this.kindOf(vdev.path) === "missing") {
+      logVirtioUserBackendFailed(log, vdev.path, "vhost_user_setup", "connect error, No such file or directory");
       throw new ProbeError();
     }
     if (logVirtioUserFault(log, vdev)) throw new ProbeError();
@@ -86,7 +84,13 @@ export class VdevBus {
       case "net_null":
         return [(id) => new NullEthdev(context, id, vdev)];
       case "net_pcap":
-        return [(id) => new PcapEthdev(context, id, vdev, this.pcapInstances++)];
+        return [
+          (id) => {
+            const device = new PcapEthdev(context, id, vdev, this.pcapInstances);
+            this.pcapInstances++; // one whose files cannot be opened takes no address
+            return device;
+          },
+        ];
       case "net_ring":
         return vdev.actions.map(
           ({ name }): Maker =>

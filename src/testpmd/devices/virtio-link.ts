@@ -52,6 +52,10 @@ export class VirtioLink {
     this.host?.peerChanged();
   }
 
+  get hasHost(): boolean {
+    return this.host !== undefined;
+  }
+
   get connected(): boolean {
     return this.host !== undefined && this.guest !== undefined;
   }

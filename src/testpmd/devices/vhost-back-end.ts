@@ -1,0 +1,156 @@
+// vhost-back-end - net_vhost's socket: front-ends of other processes, and the rings that they share. One front-end at a time has the port's
+// queues, as net_vhost has one device a path; rings change only while no lcore polls.
+// Not modelled: packed rings, indirect descriptors and event index (not on offer), dequeue without a copy.
+import { VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../../assembly/abi/features.ts";
+import { DEVICE_QUEUE_BYTES, GUEST_MEMORY_BYTES } from "../../../assembly/abi/sizes.ts";
+import { STATUS_OK } from "../../../assembly/abi/status.ts";
+import { RunError } from "../../errors.ts";
+import { BackEnd } from "../../vhost-user/back-end.ts";
+import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../vhost-user/device.ts";
+import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
+import type { Fd } from "../../vhost-user/host.ts";
+import type { Machine } from "../../wasm/machine.ts";
+import type { LiveContext } from "./device-context.ts";
+import type { VhostVdev } from "./vdev-vhost.ts";
+import type { VirtioPairs } from "./virtio-pairs.ts";
+
+const FEATURES = maskOf(VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ);
+const MAX_RING_SIZE = 32768;
+
+interface PortSide {
+  readonly id: number;
+  readonly pairs: VirtioPairs;
+  /** Linear address of the mempool. */
+  readonly pool: number;
+  /** The front-end's rings came or went. */
+  changed(): void;
+}
+
+/** One ring's place for its device side, used again by the next front-end. */
+interface RingRoom {
+  readonly state: number;
+  readonly ids: number;
+}
+
+export class VhostBackEnd {
+  private readonly machine: Machine;
+  private readonly live: LiveContext;
+  private readonly port: PortSide;
+  private readonly backEnd: BackEnd;
+  private readonly memory: number;
+  private readonly rooms = new Map<number, RingRoom>();
+  private readonly calls = new Map<number, Fd>();
+  /** Connection whose rings the port has; 0: none. */
+  private owner = 0;
+
+  /** Listens at the path, or (client) connects there. @throws UsageError when it cannot */
+  constructor(machine: Machine, live: LiveContext, vdev: VhostVdev, port: PortSide) {
+    this.machine = machine;
+    this.live = live;
+    this.port = port;
+    this.memory = machine.arena.allocate(GUEST_MEMORY_BYTES, "a memory table");
+    this.backEnd = BackEnd.open(
+      live.host,
+      { path: vdev.iface, client: vdev.client, features: FEATURES, queuePairs: vdev.queues },
+      {
+        connected: (id) => this.userOf(id),
+        disconnected: (_, fault) => {
+          if (fault !== undefined) live.warn(`${vdev.name}: ${fault.message}`);
+        },
+        warn: (line) => live.warn(`${vdev.name}: ${line}`),
+      },
+    );
+  }
+
+  /** A front-end's rings run. */
+  get connected(): boolean {
+    return this.calls.size > 0 || this.running.size > 0;
+  }
+
+  private readonly running = new Set<number>();
+
+  /** The eventfd that tells the driver of a ring's used buffers. */
+  call(pair: number, direction: "rx" | "tx"): Fd | undefined {
+    return this.calls.get(direction === "rx" ? 2 * pair + 1 : 2 * pair);
+  }
+
+  private userOf(id: number): DeviceUser {
+    return {
+      start: (device, rings) => this.start(id, device, rings),
+      stop: (rings) => this.stop(id, rings),
+    };
+  }
+
+  private async start(id: number, device: Device, rings: readonly DeviceRing[]): Promise<void> {
+    if (this.owner !== 0 && this.owner !== id) throw new RunError("found a second front-end, expected one at a time");
+    this.owner = id;
+    const { engine, arena } = this.machine;
+    await this.live.still(() => {
+      arena.bytes.fill(0, this.memory, this.memory + GUEST_MEMORY_BYTES);
+      for (const { guest, size, linear } of device.regions) engine.guestMemoryAdd(this.memory, guest, size, linear);
+      for (const ring of rings) this.startRing(device, ring);
+    });
+    this.port.changed();
+  }
+
+  private startRing({ headerBytes, mergeable }: Device, ring: DeviceRing): void {
+    const { engine, arena } = this.machine;
+    const { index, desc, avail, used, size, position, call } = ring;
+    const { state, ids } = this.room(index);
+    const towards = index % 2 === 0; // towards the driver: the port's tx
+    arena.bytes.fill(0, state, state + DEVICE_QUEUE_BYTES);
+    const result = engine.deviceQueueAttach(
+      state,
+      desc,
+      avail,
+      used,
+      position.avail,
+      size,
+      headerBytes,
+      mergeable ? 1 : 0,
+      this.memory,
+      ids,
+      towards ? 0 : this.port.pool,
+      this.port.id,
+    );
+    if (result !== STATUS_OK) throw new RunError(`ring ${index}: found size ${size} at ${desc}, expected another`);
+    this.port.pairs.connect(index >> 1, towards ? "tx" : "rx", state);
+    this.running.add(index);
+    if (call !== undefined) this.calls.set(index, call);
+  }
+
+  private room(index: number): RingRoom {
+    let room = this.rooms.get(index);
+    if (room === undefined) {
+      const { arena } = this.machine;
+      room = {
+        state: arena.allocate(DEVICE_QUEUE_BYTES, "a device queue"),
+        ids: arena.allocate(MAX_RING_SIZE * 4, "packet numbers"),
+      };
+      this.rooms.set(index, room);
+    }
+    return room;
+  }
+
+  private async stop(id: number, rings: readonly number[]): Promise<ReadonlyMap<number, RingPosition>> {
+    const positions = new Map<number, RingPosition>();
+    if (this.owner !== id) return positions;
+    await this.live.still(() => {
+      for (const index of rings) {
+        const room = this.rooms.get(index);
+        if (room === undefined || !this.running.delete(index)) continue;
+        this.calls.delete(index);
+        this.port.pairs.disconnect(index >> 1, index % 2 === 0 ? "tx" : "rx");
+        const avail = this.machine.engine.deviceQueuePosition(room.state) >>> 0;
+        positions.set(index, { avail, used: avail });
+      }
+    });
+    if (this.running.size === 0) this.owner = 0;
+    this.port.changed();
+    return positions;
+  }
+
+  close(): Promise<void> {
+    return this.backEnd.close();
+  }
+}

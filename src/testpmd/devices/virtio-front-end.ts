@@ -1,0 +1,126 @@
+// virtio-front-end - net_virtio_user's socket: a vhost device of another process, and rings in memory that both share. Rings begin anew
+// with each connection; what was in them when a device went away is freed.
+// Not modelled: packed rings, in-order use, indirect descriptors (not asked for).
+import { VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../../assembly/abi/features.ts";
+import type { RingbedError } from "../../errors.ts";
+import type { Agreed, DriverEvents, DriverRing, DriverUser } from "../../vhost-user/device.ts";
+import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
+import { FrontEnd } from "../../vhost-user/front-end.ts";
+import type { Fd } from "../../vhost-user/host.ts";
+import type { Machine } from "../../wasm/machine.ts";
+import type { RingOptions } from "../../wasm/parts.ts";
+import { type DriverPlaces, fillRx, initDriver, placeDriver } from "../../wasm/virtqueue.ts";
+import type { DeviceContext, LiveContext } from "./device-context.ts";
+import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
+import type { VirtioPairs } from "./virtio-pairs.ts";
+
+interface PortSide {
+  readonly id: number;
+  readonly pairs: VirtioPairs;
+  /** Linear address of the mempool. */
+  readonly pool: number;
+}
+
+export class VirtioFrontEnd implements DriverUser {
+  private readonly context: DeviceContext;
+  private readonly machine: Machine;
+  private readonly live: LiveContext;
+  private readonly vdev: VirtioUserVdev;
+  private readonly port: PortSide;
+  private readonly frontEnd: FrontEnd;
+  /** By ring: rx 2i, tx 2i + 1. */
+  private readonly places: DriverPlaces[] = [];
+  private events: readonly DriverEvents[] = [];
+  private used = false;
+  private settle: (fault: RingbedError | undefined) => void = () => {};
+  /** Resolves when rings run, or with why they never did. */
+  readonly ready: Promise<RingbedError | undefined> = new Promise((resolve) => {
+    this.settle = resolve;
+  });
+
+  /** @throws UsageError when nobody listens at the path, or it cannot be listened at */
+  constructor(context: DeviceContext, live: LiveContext, vdev: VirtioUserVdev, port: PortSide) {
+    this.context = context;
+    this.machine = context.machine;
+    this.live = live;
+    this.vdev = vdev;
+    this.port = port;
+    const { start, size, guest } = context.window;
+    const many = vdev.queues > 1 ? [VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ] : [];
+    const merge = vdev.mrgRxbuf ? [VIRTIO_NET_F_MRG_RXBUF] : [];
+    this.frontEnd = FrontEnd.open(
+      live.host,
+      {
+        path: vdev.path,
+        server: vdev.server,
+        features: maskOf(VIRTIO_F_VERSION_1, ...merge, ...many),
+        queuePairs: vdev.queues,
+        window: { fd: live.windowFd(), linear: start, size, guest },
+      },
+      this,
+      {
+        connected: () => this.settle(undefined),
+        disconnected: (fault) => {
+          if (fault !== undefined) live.warn(`${vdev.name}: ${fault.message}`);
+          this.settle(fault);
+        },
+      },
+    );
+  }
+
+  /** Rings run. */
+  get connected(): boolean {
+    return this.events.length > 0;
+  }
+
+  /** The eventfd that tells the device of a ring's buffers. */
+  kick(pair: number, direction: "rx" | "tx"): Fd | undefined {
+    return this.events[2 * pair + (direction === "rx" ? 0 : 1)]?.kick;
+  }
+
+  rings(agreed: Agreed): readonly DriverRing[] {
+    const { engine, arena } = this.machine;
+    const size = this.vdev.queueSize;
+    const { id: port, pool } = this.port;
+    const ring: RingOptions = { size, headerBytes: agreed.headerBytes, mergeable: agreed.mergeable };
+    return Array.from({ length: 2 * agreed.queuePairs }, (_, index): DriverRing => {
+      const { window, mainLcore } = this.context;
+      const places = this.places[index] ?? placeDriver(engine, arena, size, window);
+      if (this.places[index] === undefined) this.machine.addDriver(places.driver);
+      this.places[index] = places;
+      if (this.used) engine.splitDriverRelease(mainLcore, places.driver);
+      const ringBytes = engine.splitRingBytes(size) >>> 0;
+      arena.bytes.fill(0, places.ring, places.ring + ringBytes);
+      arena.bytes.fill(0, places.driver, places.driver + (engine.driverQueueBytes(size) >>> 0));
+      initDriver(engine, places, ring, { port, number: index >> 1, pool, window, lcore: mainLcore });
+      const desc = places.ring;
+      const avail = desc + (engine.splitRingAvailOffset(size) >>> 0);
+      return { size, desc, avail, used: desc + (engine.splitRingUsedOffset(size) >>> 0), base: 0 };
+    });
+  }
+
+  async start(_agreed: Agreed, events: readonly DriverEvents[]): Promise<void> {
+    this.used = true;
+    const { engine } = this.machine;
+    await this.live.still(() => {
+      for (const [index, { driver }] of this.places.entries()) {
+        const rx = index % 2 === 0;
+        if (rx) fillRx(engine, driver, this.context.mainLcore, this.vdev.queueSize);
+        this.port.pairs.connect(index >> 1, rx ? "rx" : "tx", driver);
+      }
+      this.events = events;
+    });
+    for (const { kick } of events) this.live.host.signal(kick);
+  }
+
+  async stop(): Promise<void> {
+    await this.live.still(() => {
+      this.port.pairs.disconnectAll();
+      this.events = [];
+    });
+  }
+
+  close(): Promise<void> {
+    return this.frontEnd.close();
+  }
+}
