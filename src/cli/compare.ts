@@ -8,10 +8,12 @@ import { readRecord, writeRecord } from "../reference/testpmd-record.ts";
 import { comparisonText } from "../reference/testpmd-report.ts";
 import { type Runner, realRunner, type TestpmdRun, virtualRunner, wallRunner } from "../reference/testpmd-run.ts";
 import type { Places } from "../reference/testpmd-words.ts";
+import { liveVerb } from "./compare-live.ts";
 import type { Terminal } from "./terminal.ts";
 
 const USAGE = `Usage: ringbed compare testpmd [options] [EAL options] -- [testpmd options] < commands
        ringbed compare testpmd [options] --against DIR
+       ringbed compare live CAPTURE [options]            (ringbed compare live --help)
 
 Runs Ringbed's testpmd and the real dpdk-testpmd with the same arguments and commands, each in a folder of its own, and compares every
 line that they print, every counter of their blocks, every packet of their captures (tx_pcap) and their exit codes.
@@ -53,8 +55,9 @@ export function compareCommand(): Command {
 /** words: all behind `compare`. readInput: standard input, whole. @returns the exit code */
 export async function compare(words: readonly string[], terminal: Terminal, readInput: () => string): Promise<number> {
   const [what, ...rest] = words;
+  if (what === "live") return liveVerb(rest, terminal);
   if (what !== "testpmd" && what !== "--help")
-    throw new UsageError(`compare: found ${what ?? "nothing"}, expected testpmd (ringbed compare --help)`);
+    throw new UsageError(`compare: found ${what ?? "nothing"}, expected testpmd or live (ringbed compare --help)`);
   const { options, words: dpdk } = readOptions(rest);
   if (what === "--help" || options.help) {
     terminal.out(USAGE);

@@ -31,23 +31,17 @@ export async function testpmd(words: readonly string[], terminal: Terminal): Pro
     terminal.out(HELP);
     return 0;
   }
-  let interrupted = false;
   const input = consoleInput(process.stdin);
-  const stop = (): void => {
-    interrupted = true;
-    input.interrupt();
-  };
+  const stop = (): void => input.interrupt();
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   endOnBrokenPipe();
   try {
     return await runTestpmd(
       words,
-      nodeTestpmdHost(terminal, input, () => interrupted),
+      nodeTestpmdHost(terminal, input, () => input.isInterrupted),
     );
   } finally {
-    input.close();
-    process.removeListener("SIGINT", stop);
-    process.removeListener("SIGTERM", stop);
+    input.close(); // the listeners stay: a signal that comes while the program ends changes nothing
   }
 }

@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import type { ReadStream } from "node:tty";
 import type { ConsoleInput } from "../testpmd/host.ts";
 
-/** A console's input that can be told that a signal came: a read that waits then ends. */
+/** A console's input that can be told that a signal came: a read that waits then ends. As in testpmd one before the prompt is forgotten. */
 export interface NodeConsoleInput extends ConsoleInput {
+  readonly isInterrupted: boolean;
   interrupt(): void;
   close(): void;
 }
@@ -12,6 +13,7 @@ export interface NodeConsoleInput extends ConsoleInput {
 export function consoleInput(stream: NodeJS.ReadStream): NodeConsoleInput {
   const chunks: Uint8Array[] = [];
   let ended = false;
+  let interrupted = false;
   let started = false;
   let wake: () => void = () => {};
   const end = (): void => {
@@ -29,7 +31,7 @@ export function consoleInput(stream: NodeJS.ReadStream): NodeConsoleInput {
   };
   const read = async (): Promise<Uint8Array | undefined> => {
     if (!started) start();
-    while (chunks.length === 0 && !ended) {
+    while (chunks.length === 0 && !ended && !interrupted) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -40,6 +42,7 @@ export function consoleInput(stream: NodeJS.ReadStream): NodeConsoleInput {
   return {
     read,
     readKeys() {
+      if (!raw) interrupted = false;
       if (stream.isTTY && !raw) {
         (stream as ReadStream).setRawMode(true);
         // Node's raw mode takes more away than testpmd does: Ctrl-S and Ctrl-Q hold the output there.
@@ -48,7 +51,13 @@ export function consoleInput(stream: NodeJS.ReadStream): NodeConsoleInput {
       raw = true;
       return read();
     },
-    interrupt: end,
+    get isInterrupted() {
+      return interrupted;
+    },
+    interrupt() {
+      interrupted = true;
+      wake();
+    },
     close() {
       if (raw && stream.isTTY) (stream as ReadStream).setRawMode(false);
       stream.destroy();

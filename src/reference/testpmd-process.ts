@@ -10,6 +10,8 @@ import { RunError } from "../errors.ts";
 import { type ForwardStatistics, parseForwardStatistics } from "./testpmd-stats.ts";
 
 export interface TestpmdOptions {
+  /** Another program with testpmd's command line, and its first words; undefined: dpdk-testpmd, line-buffered. */
+  readonly program?: readonly string[];
   /** EAL's --file-prefix: lets several testpmd live side by side. */
   readonly prefix: string;
   /** EAL's --lcores, e.g. "0@0,1@1": the command line on lcore 0, forwarding on lcore 1. */
@@ -84,8 +86,8 @@ export class TestpmdProcess {
 
   /** Starts testpmd without hugepages, PCI or locked memory and waits for its prompt. */
   static async start(options: TestpmdOptions): Promise<TestpmdProcess> {
-    const program = process.env.DPDK_TESTPMD ?? "dpdk-testpmd";
-    const argv = ["stdbuf", "-oL", program, "--lcores", options.lcores, "--no-pci", "--no-huge"];
+    const program = options.program ?? ["stdbuf", "-oL", process.env.DPDK_TESTPMD ?? "dpdk-testpmd"];
+    const argv = [...program, "--lcores", options.lcores, "--no-pci", "--no-huge"];
     argv.push("-m", String(options.memoryMB ?? 512), `--file-prefix=${options.prefix}`, ...(options.eal ?? []));
     for (const vdev of options.vdevs) argv.push("--vdev", vdev);
     argv.push("--", "-i", "--no-mlockall", ...(options.app ?? []));

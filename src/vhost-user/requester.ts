@@ -20,10 +20,27 @@ import {
 } from "./message.ts";
 import type { Session } from "./session.ts";
 
-interface Pending {
-  readonly name: RequestName;
+interface Deferred {
+  readonly answer: Promise<Message>;
   readonly resolve: (message: Message) => void;
   readonly reject: (error: RingbedError) => void;
+}
+
+interface Pending extends Deferred {
+  readonly name: RequestName;
+  /** Ends its time. */
+  readonly callOff: () => void;
+}
+
+function deferred(): Deferred {
+  let resolve: Deferred["resolve"] = () => {};
+  let reject: Deferred["reject"] = () => {};
+  const answer = new Promise<Message>((one, other) => {
+    resolve = one;
+    reject = other;
+  });
+  answer.catch(() => {}); // nobody may be waiting: a send that failed is told instead
+  return { answer, resolve, reject };
 }
 
 export class Requester {
@@ -93,38 +110,33 @@ export class Requester {
       this.connection.send(number, 0, body, fds);
       return undefined as ReplyOf<N>;
     }
-    const answer = this.expect(name);
+    const pending = this.expect(name);
     try {
       this.connection.send(number, reply === "ack" ? FLAG_NEED_REPLY : 0, body, fds);
-      const message = await answer;
+      const message = await pending.answer;
       const value = decodePayload(reply === "ack" ? "u64" : reply, message.payload, name);
       if (reply !== "ack") return value as ReplyOf<N>;
       if (value !== 0n) throw new PeerFault(`${name}: found it refused by the back-end, expected it accepted`);
       return undefined as ReplyOf<N>;
     } finally {
+      pending.callOff();
       this.pending = undefined;
     }
   }
 
-  private expect(name: RequestName): Promise<Message> {
-    if (this.pending !== undefined)
+  /** Notes what is waited for, and until when. */
+  private expect(name: RequestName): Pending {
+    if (this.pending !== undefined) {
       throw new Error(`${name}: found ${this.pending.name} under way, expected one at a time`);
-    const answer = new Promise<Message>((resolve, reject) => {
-      const cancel = this.host.after(this.replyMs, () => {
-        reject(new PeerFault(`${name}: found no reply in ${this.replyMs} ms, expected one`));
-        this.connection.close();
-      });
-      const settled =
-        <T>(then: (value: T) => void) =>
-        (value: T): void => {
-          cancel();
-          then(value);
-        };
-      this.pending = { name, resolve: settled(resolve), reject: settled(reject) };
-      if (this.over) this.pending.reject(new PeerFault(`${name}: found the connection closed, expected it open`));
+    }
+    if (this.over) throw new PeerFault(`${name}: found the connection closed, expected it open`);
+    const { answer, resolve, reject } = deferred();
+    const callOff = this.host.after(this.replyMs, () => {
+      reject(new PeerFault(`${name}: found no reply in ${this.replyMs} ms, expected one`));
+      this.connection.close();
     });
-    answer.catch(() => {}); // a send that fails is told instead
-    return answer;
+    this.pending = { name, answer, resolve, reject, callOff };
+    return this.pending;
   }
 
   close(): void {

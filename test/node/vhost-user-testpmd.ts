@@ -7,16 +7,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const PROMPT = "testpmd> ";
 
-/** Why live tests cannot run here; undefined: they can. */
-export function whyNotLive(): string | undefined {
-  if (spawnSync("dpdk-testpmd", ["-v"], { stdio: "ignore" }).error !== undefined)
-    return "dpdk-testpmd is not installed";
+/** Why nothing of the native host can run here; undefined: it can. */
+export function whyNoKoffi(): string | undefined {
   try {
     createRequire(import.meta.url).resolve("koffi");
   } catch {
     return "koffi is not installed";
   }
-  return undefined;
+  return process.platform === "linux" ? undefined : `platform ${process.platform}`;
+}
+
+/** Why live tests cannot run here; undefined: they can. */
+export function whyNotLive(): string | undefined {
+  if (spawnSync("which", ["dpdk-testpmd"]).status !== 0) return "dpdk-testpmd is not installed";
+  return whyNoKoffi();
 }
 
 let started = 0;

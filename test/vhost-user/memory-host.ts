@@ -250,5 +250,5 @@ export class MemoryHost implements Host {
 
 /** Lets everything that is under way in memory come to rest. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve));
 }
