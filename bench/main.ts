@@ -3,6 +3,7 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { allowedCores } from "../src/node/pin.ts";
 import { captures } from "./captures.ts";
+import { live } from "./live.ts";
 import { oneCore } from "./one-core.ts";
 import { benchText, type Environment } from "./render.ts";
 import { FULL, QUICK, Results } from "./rows.ts";
@@ -15,6 +16,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** The stages by themselves, and nothing else. */
   readonly stages: boolean;
+  /** Over real vhost-user sockets, and nothing else. */
+  readonly live: boolean;
   /** Seconds of each loop's measured run; undefined: as the effort says */
   readonly seconds: number | undefined;
   /** Pairs and repetitions, likewise. */
@@ -43,6 +46,8 @@ export async function runBench(options: BenchOptions): Promise<BenchOutcome> {
   let unpinned: string | undefined;
   if (options.stages) {
     unpinned = await stages(results.in("stages: ns a packet, bursts of 32, 64 bytes"), options.quick ? 50 : 500);
+  } else if (options.live) {
+    await live(results.in("live vhost-user, one core a side, one way"));
   } else {
     unpinned = await oneCore(results);
     twoCores(results, cores);

@@ -24,6 +24,7 @@ interface Options {
   readonly runs?: number;
   readonly quick?: boolean;
   readonly stages?: boolean;
+  readonly live?: boolean;
   readonly json?: boolean;
 }
 
@@ -32,6 +33,7 @@ interface BenchModule {
   runBench(options: {
     readonly quick: boolean;
     readonly stages: boolean;
+    readonly live: boolean;
     readonly seconds: number | undefined;
     readonly runs: number | undefined;
     readonly progress: (line: string) => void;
@@ -48,6 +50,7 @@ export function benchCommand(terminal: Terminal, done: (code: number) => void): 
       wholeNumber("runs", 1, 1000),
     )
     .option("--quick", "few short runs, held against no goal")
+    .option("--live", "only over real vhost-user sockets, beside DPDK with itself")
     .option("--stages", "only the stages of the data plane, each by itself")
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLE)
@@ -55,14 +58,14 @@ export function benchCommand(terminal: Terminal, done: (code: number) => void): 
 }
 
 async function bench(options: Options, terminal: Terminal): Promise<number> {
-  const { quick = false, stages = false, seconds, runs } = options;
+  const { quick = false, stages = false, live = false, seconds, runs } = options;
   const module = await loadBench();
   if (module === undefined) {
     ownFigures(options, terminal);
     return 0;
   }
   const progress = (line: string): void => terminal.err(`ringbed: ${line}\n`);
-  const { text, json, missed } = await module.runBench({ quick, stages, seconds, runs, progress });
+  const { text, json, missed } = await module.runBench({ quick, stages, live, seconds, runs, progress });
   terminal.out(options.json ? `${JSON.stringify(json, undefined, 2)}\n` : text);
   return missed.length === 0 ? 0 : 1;
 }

@@ -87,10 +87,9 @@ describe.skipIf(why !== undefined)(
           await testpmd.command("set fwd rxonly");
           await testpmd.command("start", "packet forwarding");
           await driver.send(FRAMES, COUNT);
-          await sleep(50);
-          expect(Testpmd.forwarded(await testpmd.command("stop", "Done."))).toMatchObject({ rx: COUNT });
           const bytes = FRAMES.reduce((sum, frame) => sum + frame.length, 0) * (COUNT / FRAMES.length);
-          expect(await testpmd.command("show port stats 0", "Tx-bps")).toContain(`RX-bytes:  ${bytes}`);
+          expect(await testpmd.received(COUNT)).toContain(`RX-bytes:  ${bytes}`);
+          expect(Testpmd.forwarded(await testpmd.command("stop", "Done."))).toMatchObject({ rx: COUNT });
 
           await testpmd.command("set fwd txonly");
           await testpmd.command("start", "packet forwarding");
@@ -163,7 +162,7 @@ describe.skipIf(why !== undefined)(
           await testpmd.command("set fwd rxonly");
           await testpmd.command("start", "packet forwarding");
           await queues.send(FRAMES, COUNT);
-          await sleep(50);
+          await testpmd.received(COUNT);
           expect(Testpmd.forwarded(await testpmd.command("stop", "Done."))).toMatchObject({ rx: COUNT });
           expect(warnings).toEqual([]);
         } finally {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../assembly/abi/features.ts";
 import { BackEnd } from "../../src/vhost-user/back-end.ts";
 import type { Trace } from "../../src/vhost-user/connection.ts";
-import type { DeviceUser } from "../../src/vhost-user/device.ts";
+import type { DeviceUser, DriverRing } from "../../src/vhost-user/device.ts";
 import { maskOf, VIRTIO_NET_F_MQ } from "../../src/vhost-user/features.ts";
 import { FrontEnd } from "../../src/vhost-user/front-end.ts";
 import { FrontEndSession } from "../../src/vhost-user/front-end-session.ts";
@@ -131,18 +131,64 @@ describe.skipIf(why !== undefined)(`a real peer${why === undefined ? "" : ` (ski
     expect(holdings()).toEqual(before);
   });
 
+  it("a virtio-user with server=1 takes our successor: rings go on where they stood", async () => {
+    const path = join(folder, "successor.sock");
+    const { hands, host } = await liveMachine();
+    const before = holdings();
+    const warnings: string[] = [];
+    const open = (user: DeviceUser): BackEnd =>
+      BackEnd.open(
+        host,
+        { path, client: true, reconnectMs: 20, features: FEATURES, queuePairs: 1 },
+        { connected: () => user, disconnected: () => {}, warn: (line) => warnings.push(line) },
+      );
+    const [first, second] = [DeviceQueues.make(hands), DeviceQueues.make(hands)];
+    const early = open(first);
+    const testpmd = await Testpmd.start(`net_virtio_user0,path=${path},server=1`);
+    let late: BackEnd | undefined;
+    try {
+      await until(() => first.rings.size === 2, "rings that run");
+      await testpmd.command("set fwd txonly");
+      await testpmd.command("start", "packet forwarding");
+      const receiving = first.receiveWhile(() => first.received < LOAD);
+      await receiving;
+      await early.close(); // without a word to the driver, as by kill -9
+      late = open(second);
+      // virtio-user looks at its sockets when it is asked for its link
+      await testpmd.command("show port info 0", "Max segment number per MTU");
+      await until(() => second.rings.size === 2, "rings that run again");
+      const { avail } = second.rings.get(1)!.position;
+      expect(avail).toBe(first.received % 65536);
+      expect(warnings).toEqual([`ring 1: found base 0 and used index ${avail}, goes on at the latter`]);
+      let more = true;
+      const again = second.receiveWhile(() => more);
+      await until(() => second.received >= LOAD, "load again");
+      const { tx } = Testpmd.forwarded(await testpmd.command("stop", "Done."));
+      more = false;
+      await again;
+      expect(first.received + second.received).toBe(tx);
+    } finally {
+      await testpmd.quit();
+      await late?.close();
+    }
+    expect(holdings()).toEqual(before);
+  });
+
   it("50 connects and kills against one real vhost: it is ready each time, and we hold nothing afterwards", async () => {
     const path = join(folder, "cycles.sock");
     const { hands, host } = await liveMachine();
     const driver = DriverRings.make(hands, host);
     const before = holdings();
     const testpmd = await Testpmd.start(`net_vhost0,iface=${path},queues=1`);
+    let rings: readonly DriverRing[] | undefined;
     try {
       for (let cycle = 0; cycle < 50; cycle++) {
         const stream = host.connect(path);
         if ("absent" in stream) throw new Error(stream.absent);
         const session = new FrontEndSession(host, stream, { features: FEATURES, queuePairs: 1, window: driver.window });
-        await session.start(driver.rings(await session.negotiate()));
+        const agreed = await session.negotiate();
+        rings ??= driver.rings(agreed); // nobody moves them, so they stay fit for another start
+        await session.start(rings);
         await session.close(); // without a word, as by kill -9
       }
       await testpmd.until(() => testpmd.text.split("vhost peer closed").length === 51, "50 ends of connections");
@@ -170,12 +216,12 @@ describe.skipIf(why !== undefined)(`a real peer${why === undefined ? "" : ` (ski
       await testpmd.command("set fwd rxonly");
       await testpmd.command("start", "packet forwarding");
       await driver.send([frame], 100);
-      await sleep(50);
+      await testpmd.received(100);
       const bases = await session.stop();
       expect(bases).toEqual([0, 100]);
       await session.start(rings.map((ring, i) => ({ ...ring, base: bases[i]! })));
       await driver.send([frame], 200);
-      await sleep(50);
+      await testpmd.received(300);
       expect(Testpmd.forwarded(await testpmd.command("stop", "Done."))).toMatchObject({ rx: 300 });
       expect(await session.stop()).toEqual([0, 300]);
     } finally {
@@ -236,7 +282,7 @@ describe.skipIf(why !== undefined)(`a real peer${why === undefined ? "" : ` (ski
   ])(
     "a real virtio-user with $args: its rings are found, and let go of when it quits",
     async ({ args, rings, format, position }) => {
-      const path = join(folder, `${args}.sock`);
+      const path = join(folder, `user-${args.replaceAll(/\W/g, "-")}.sock`);
       const { host } = await liveMachine();
       const before = holdings();
       const user = new NoteUser();

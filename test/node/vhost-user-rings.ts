@@ -163,27 +163,25 @@ export class DeviceQueues extends Mover implements DeviceUser {
     for (const { guest, size, linear } of device.regions) engine.guestMemoryAdd(memory, guest, size, linear);
     for (const ring of rings) {
       const { index, size, desc, avail, used, position } = ring;
-      // What deviceQueueInit takes today: DPDK's contiguous layout, from the start.
-      const found = [avail - desc, used - desc, position.avail];
-      const expected = [engine.splitRingAvailOffset(size), engine.splitRingUsedOffset(size), 0];
-      if (found.join() !== expected.join()) throw new Error(`ring: found ${found}, expected ${expected}`);
       const queue = machine.arena.allocate(DEVICE_QUEUE_BYTES, "a device queue");
       const ids = machine.arena.allocate(size * 4, "packet numbers");
       const pool = index % 2 === 1 ? this.pool : 0;
-      engine.deviceQueueInit(queue, desc, size, device.headerBytes, device.mergeable ? 1 : 0, memory, ids, pool, 0);
+      engine.deviceQueueAttach(
+        ...([queue, desc, avail, used, position.avail, size, device.headerBytes, device.mergeable ? 1 : 0] as const),
+        ...([memory, ids, pool, 0] as const),
+      );
       this.rings.set(index, ring);
       this.queues.set(index, queue);
     }
   }
 
   stop(indexes: readonly number[]): ReadonlyMap<number, RingPosition> {
-    const { arena } = this.hands.machine;
     return new Map(
       indexes.map((index) => {
-        const [used = 0] = arena.u16(this.rings.get(index)!.used + 2, 1);
+        const avail = this.hands.engine.deviceQueuePosition(this.queues.get(index)!) >>> 0;
         this.rings.delete(index);
         this.queues.delete(index);
-        return [index, { avail: used, used }];
+        return [index, { avail, used: avail }];
       }),
     );
   }

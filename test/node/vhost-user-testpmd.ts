@@ -79,6 +79,16 @@ export class Testpmd {
     }
   }
 
+  /** Waits until its port has received this many packets. @returns its statistics then */
+  async received(packets: number): Promise<string> {
+    const deadline = performance.now() + 10_000;
+    for (;;) {
+      const text = await this.command("show port stats 0", "Tx-bps");
+      if (new RegExp(`RX-packets: ${packets}\\s`).test(text) || performance.now() > deadline) return text;
+      await sleep(10);
+    }
+  }
+
   async quit(): Promise<void> {
     if (this.ended) return;
     this.child.stdin.write("quit\n");

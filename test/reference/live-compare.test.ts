@@ -8,19 +8,22 @@ import { compareLive, liveText } from "../../src/reference/live-compare.ts";
 import { findTestpmd } from "../../src/reference/testpmd-process.ts";
 import { pcapPath } from "../support/recordings.ts";
 
-const SAMPLE = [
+/** The guest's mode, the capture, mergeable buffers. */
+type Case = readonly [mode: string, name: string, mergeable: boolean];
+
+const SAMPLE: readonly Case[] = [
   ["mac", "mix", true],
   ["io", "runts", true],
   ["macswap", "jumbo", true],
   ["mac", "tags", false],
-] as const;
+];
 /** Without packets, or with frames that no buffer of the guest holds: those are dropped by design. */
 const LEFT_OUT = ["empty", "jumbo", "jumbo9000", "big64k", "behind", "big"];
 
 const whole = process.env.RINGBED_SWEEP !== undefined;
 const names = readdirSync(pcapPath("in")).map((file) => file.replace(/\.pcap$/, ""));
 const all = ["io", "mac", "macswap"].flatMap((mode) =>
-  names.filter((name) => !LEFT_OUT.includes(name)).map((name) => [mode, name, true] as const),
+  names.filter((name) => !LEFT_OUT.includes(name)).map((name): Case => [mode, name, true]),
 );
 
 function missing(): string | undefined {
@@ -36,7 +39,7 @@ const reason = missing();
 if (reason !== undefined) console.log(`skipped: live vhost-user: ${reason}`);
 
 describe.skipIf(reason !== undefined)("a capture through four set-ups", () => {
-  it.each(whole ? all : SAMPLE)(
+  it.each([...(whole ? all : SAMPLE)])(
     "%s over %s, mergeable %s: no difference",
     { timeout: 120_000 },
     async (mode, name, mergeable) => {
