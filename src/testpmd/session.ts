@@ -7,17 +7,17 @@
 import { PAGE_BYTES } from "../../assembly/abi/limits.ts";
 import { UsageError } from "../errors.ts";
 import { parseProfile } from "../run/profile.ts";
-import type { Fd } from "../vhost-user/host.ts";
 import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import { statisticsScreen } from "./blocks/port-statistics.ts";
 import { CommandLine } from "./console/command-line.ts";
-import type { DeviceContext, LiveContext } from "./devices/device-context.ts";
+import type { DeviceContext } from "./devices/device-context.ts";
 import { type Eal, ealInit } from "./eal/eal.ts";
 import { LOG_INFO, LOG_WARNING } from "./eal/eal-log.ts";
 import type { Executor } from "./executor.ts";
 import type { TestpmdHost } from "./host.ts";
 import { Exit, type Io, rteExit } from "./io.ts";
+import { Live } from "./live.ts";
 import type { Choices } from "./options/option-run.ts";
 import { parseOptions } from "./options/options.ts";
 import { Prompt } from "./prompt.ts";
@@ -27,9 +27,6 @@ import { VirtualExecutor } from "./virtual-executor.ts";
 
 /** Rings of a link and what else lies in the memory that both its sides see, beside the pool's buffers. */
 const WINDOW_BYTES = 64 << 20;
-/** Room for what peers share with us, and what is kept for pools and captures. */
-const PEERS_BYTES = 2 ** 31;
-const KEPT_BYTES = 2 ** 30;
 /** RX_DESC_MAX + TX_DESC_MAX + MAX_PKT_BURST of testpmd: what a pool is made for, a port. */
 const POOL_PER_PORT = 2048 + 2048 + 512;
 const STREAMS_PER_LCORE = 4096;
@@ -52,9 +49,6 @@ class Session {
   private readonly host: TestpmdHost;
   private readonly io: Io;
   private readonly settings: Settings = defaultSettings();
-  private live: Promise<LiveContext> | undefined;
-  /** The pool's and the rings' memory as a file, where a device of another process is to map it. */
-  private windowFd: Fd | undefined;
   private still: (change: () => void) => Promise<void> = async (change) => change();
 
   constructor(words: readonly string[], host: TestpmdHost) {
@@ -116,8 +110,14 @@ class Session {
 
   private deviceContext(machine: Machine, eal: Eal, virtual: boolean): MutableContext {
     let macs = 0;
-    const { host } = this;
-    return {
+    const { host, io } = this;
+    const live = new Live(host, {
+      machine,
+      window: () => context.window,
+      still: (change) => this.still(change),
+      warn: (line) => io.err(`ringbed: ${line}\n`),
+    });
+    const context: MutableContext = {
       machine,
       files: host.files,
       mainLcore: 0,
@@ -126,29 +126,10 @@ class Session {
       log: eal.log,
       event: (port, what) => host.io.out(`\nPort ${port}: ${what} event\n`),
       hasLive: !virtual,
-      live: () => {
-        this.live ??= this.openLive(machine);
-        return this.live;
-      },
+      live: () => live.context(),
       randomMac: () => (virtual ? 0x02n | (BigInt(++macs) << 40n) | (0x4552n << 8n) : host.randomMac()),
     };
-  }
-
-  /** Sockets to peers in other processes, and room for their memory. */
-  private async openLive(machine: Machine): Promise<LiveContext> {
-    const { arena } = machine;
-    const size = Math.floor(Math.min(PEERS_BYTES, arena.left - KEPT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
-    const linear = arena.allocate(size, "the memory of peers", PAGE_BYTES);
-    const host = await this.host.openLive(arena.bytes, { linear, size });
-    return {
-      host,
-      windowFd: () => {
-        if (this.windowFd !== undefined) return this.windowFd;
-        throw new UsageError("memory: found none that a peer can map, expected this device on the command line");
-      },
-      still: (change) => this.still(change),
-      warn: (line) => this.io.err(`ringbed: ${line}\n`),
-    };
+    return context;
   }
 
   private executor(
@@ -233,8 +214,7 @@ class Session {
       const windowBytes = Math.ceil((count * size + WINDOW_BYTES) / PAGE_BYTES) * PAGE_BYTES;
       context.window = makeWindow(machine.engine, machine.arena, windowBytes);
       if ([...app.ports.values()].some(({ dev }) => dev.isLive)) {
-        const { host } = await context.live();
-        this.windowFd = host.shareWindow(context.window.start, context.window.size);
+        await (await context.live()).windowFd(); // before anything is in it
       }
       app.devices.pool = machine.addPool(count, settings.mbcache, machine.lcores.length, context.window, size);
     } catch (error) {

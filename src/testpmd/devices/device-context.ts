@@ -32,8 +32,8 @@ export interface LiveHost extends Host {
 
 export interface LiveContext {
   readonly host: LiveHost;
-  /** The window's file; the window must have been shared before anything was in it. @throws UsageError when it was not */
-  windowFd(): Fd;
+  /** The file behind the window, for peers to map; the first call makes it. */
+  windowFd(): Promise<Fd>;
   /** Does something while no lcore polls. */
   still(change: () => void): Promise<void>;
   /** A line of ours about a peer. */

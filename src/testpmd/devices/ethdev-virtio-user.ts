@@ -120,7 +120,7 @@ export class VirtioUserEthdev extends Ethdev {
     if (this.frontEnd !== undefined || !this.isLive) return 0;
     const { context, vdev, id, pairs, pool } = this;
     try {
-      this.frontEnd = new VirtioFrontEnd(context, await context.live(), vdev, { id, pairs, pool });
+      this.frontEnd = await VirtioFrontEnd.open(context, vdev, { id, pairs, pool });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       logVirtioUserBackendFailed(context.log, vdev.path, "vhost_user_setup", error.message);

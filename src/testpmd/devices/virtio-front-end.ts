@@ -39,7 +39,12 @@ export class VirtioFrontEnd implements DriverUser {
   });
 
   /** @throws UsageError when nobody listens at the path, or it cannot be listened at */
-  constructor(context: DeviceContext, live: LiveContext, vdev: VirtioUserVdev, port: PortSide) {
+  static async open(context: DeviceContext, vdev: VirtioUserVdev, port: PortSide): Promise<VirtioFrontEnd> {
+    const live = await context.live();
+    return new VirtioFrontEnd(context, live, vdev, port, await live.windowFd());
+  }
+
+  private constructor(context: DeviceContext, live: LiveContext, vdev: VirtioUserVdev, port: PortSide, fd: Fd) {
     this.context = context;
     this.machine = context.machine;
     this.live = live;
@@ -55,7 +60,7 @@ export class VirtioFrontEnd implements DriverUser {
         server: vdev.server,
         features: maskOf(VIRTIO_F_VERSION_1, ...merge, ...many),
         queuePairs: vdev.queues,
-        window: { fd: live.windowFd(), linear: start, size, guest },
+        window: { fd, linear: start, size, guest },
       },
       this,
       {
