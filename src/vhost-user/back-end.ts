@@ -76,11 +76,22 @@ export class BackEnd {
   }
 
   private async connectAgain(first: ReturnType<Host["connect"]>): Promise<void> {
-    for (let found = first; ; found = this.host.connect(this.options.path)) {
+    for (let found = first; ; found = this.connect()) {
       if (!("absent" in found)) await this.serve(found);
       if (this.closed) return;
       await this.rest();
       if (this.closed) return;
+    }
+  }
+
+  /** What cannot be now may be in a second: it was possible at the start. */
+  private connect(): ReturnType<Host["connect"]> {
+    try {
+      return this.host.connect(this.options.path);
+    } catch (error) {
+      if (!(error instanceof RingbedError)) throw error;
+      this.events.warn(error.message);
+      return { absent: error.message };
     }
   }
 

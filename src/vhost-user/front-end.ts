@@ -48,15 +48,25 @@ export class FrontEnd {
     const frontEnd = new FrontEnd(host, options, user, events);
     if (options.server) {
       frontEnd.listener = host.listen(options.path);
-      frontEnd.loop = frontEnd.acceptAgain(frontEnd.listener);
+      frontEnd.loop = frontEnd.told(frontEnd.acceptAgain(frontEnd.listener));
       return frontEnd;
     }
     const found = host.connect(options.path);
     if ("absent" in found && options.reconnectMs === undefined) {
       throw new UsageError(`socket ${options.path}: ${found.absent}`);
     }
-    frontEnd.loop = frontEnd.connectAgain(found);
+    frontEnd.loop = frontEnd.told(frontEnd.connectAgain(found));
     return frontEnd;
+  }
+
+  /** What ends the coming and going of connections is told as the end of one. */
+  private async told(loop: Promise<void>): Promise<void> {
+    try {
+      await loop;
+    } catch (error) {
+      if (!(error instanceof RingbedError)) throw error;
+      this.events.disconnected(error);
+    }
   }
 
   private async acceptAgain(listener: Listener): Promise<void> {

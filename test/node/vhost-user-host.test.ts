@@ -1,6 +1,6 @@
 // The real Host: descriptors over real sockets, pages that two memories share, refusals in words, and nothing held afterwards by
 // /proc/self/fd and /proc/self/maps.
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -172,8 +172,21 @@ describe.skipIf(why !== undefined)(
       );
     });
 
-    it.skipIf(process.getuid?.() === 0)("a path without permission is refused in words", () => {
-      expect(() => near.host.listen("/h5.sock")).toThrow("found no permission, expected a path that we may use");
+    it("a path without permission is refused in words", () => {
+      const path = join(folder, "closed");
+      const listener = near.host.listen(path);
+      chmodSync(path, 0);
+      chmodSync(folder, 0o755);
+      const asNobody = process.getuid?.() === 0;
+      const line = "found no permission, expected a path that we may use";
+      try {
+        if (asNobody) process.seteuid?.(65534);
+        expect(() => near.host.connect(path)).toThrow(`socket ${path}: ${line}`);
+        if (asNobody) expect(() => near.host.listen(join(folder, "other"))).toThrow(line);
+      } finally {
+        if (asNobody) process.seteuid?.(0);
+        listener.close();
+      }
     });
 
     it("knows what descriptors are", async () => {

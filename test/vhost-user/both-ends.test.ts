@@ -182,6 +182,36 @@ describe("both ends", () => {
     await second.backEnd.close();
   });
 
+  it("a path that turns bad later is told: a back-end goes on trying, a front-end ends", async () => {
+    const network = new Network();
+    const first = openBackEnd(new MemoryHost(network));
+    const again = openFrontEnd(network, { reconnectMs: 500 });
+    await rest();
+    await first.backEnd.close();
+    const clients = new MemoryHost(network);
+    const { backEnd, warnings } = openBackEnd(clients, { client: true, reconnectMs: 500 });
+    await rest();
+    for (const host of [again.host, clients]) {
+      host.connect = () => {
+        throw new UsageError("socket /run/h5.sock: found no permission, expected a path that we may use");
+      };
+      host.pass(500);
+    }
+    await rest();
+    expect(again.ends).toEqual([
+      undefined,
+      "socket /run/h5.sock: found no permission, expected a path that we may use",
+    ]);
+    clients.pass(500);
+    await rest();
+    expect(warnings).toEqual(
+      Array(2).fill("socket /run/h5.sock: found no permission, expected a path that we may use"),
+    );
+    await again.frontEnd.close();
+    await backEnd.close();
+    expect(clients.holdings).toMatchObject({ timers: 0, streams: 0 });
+  });
+
   it("nobody at the path is told in words, and a path in use too", () => {
     const network = new Network();
     expect(() => openFrontEnd(network)).toThrow(
