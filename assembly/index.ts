@@ -2,12 +2,12 @@
 // where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
 export { lcoreBytes, lcoreInit, lcoreSeed, lcoreSetClock, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
 export { publishDeferred } from "./memory/barrier";
-export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk } from "./mbuf/mempool";
+export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";
 export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufWrite } from "./mbuf/mbuf";
 export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
-export { deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueState, virtqueueWindowBytes } from "./virtio/virtqueue";
+export { deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, deviceQueueWantNoKicks, driverQueueBytes, driverQueueInit, driverQueueState, virtqueueWindowBytes } from "./virtio/virtqueue";
 export { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "./virtio/split-device";
 export { splitDriverHeld, splitDriverRelease } from "./virtio/split-driver";
 export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./virtio/split-driver-rx";

@@ -120,6 +120,11 @@ function fifoGive(p: Mempool, from: usize, n: u32): void {
   lockGive(lock);
 }
 
+/** Gives the lock back that an lcore held which is no more. */
+export function mempoolUnlock(at: usize): void {
+  lockGive(at + offsetof<Mempool>("lock"));
+}
+
 /**
  * Takes n mbufs, all or nothing. to: u32[n].
  * The mbufs are as they came back: callers reset them. @returns n or 0. Source: rte_mempool_do_generic_get, 22.11

@@ -12,7 +12,7 @@ import { mbufRearm } from "../mbuf/mbuf";
 import { Mempool } from "../mbuf/mempool";
 import { firstGuest, firstLinear, firstSize, GuestMemory } from "./guest-memory";
 import { NET_HEADER_NUM_BUFFERS } from "./net-header";
-import { ringSizeIsValid, splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./split-ring";
+import { RING_F_NO_NOTIFY, ringSizeIsValid, splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./split-ring";
 
 @unmanaged
 export class DeviceQueue {
@@ -105,7 +105,9 @@ export function deviceQueueInit(at: usize, ring: usize, size: u32, headerBytes: 
   if (!ringSizeIsValid(size)) return STATUS_BAD_SIZE;
   if (ring & 4095) return STATUS_BAD_ADDRESS;
   const avail = ring + splitRingAvailOffset(size), used = ring + splitRingUsedOffset(size);
-  return deviceQueueAttach(at, ring, avail, used, 0, size, headerBytes, mergeable, memory, ids, pool, port);
+  const result = deviceQueueAttach(at, ring, avail, used, 0, size, headerBytes, mergeable, memory, ids, pool, port);
+  if (result == STATUS_OK) deviceQueueWantNoKicks(at);
+  return result;
 }
 
 /**
@@ -137,8 +139,12 @@ export function deviceQueueAttach(
   q.ids = ids as u32;
   q.pool = pool as u32;
   q.rearm = mbufRearm(port);
-  store<u16>(q.used, 1); // polls: wants no kick
   return STATUS_OK;
+}
+
+/** Tells the driver that this side polls. The only one of these calls that touches the driver's memory. */
+export function deviceQueueWantNoKicks(at: usize): void {
+  store<u16>(changetype<DeviceQueue>(at).used, RING_F_NO_NOTIFY);
 }
 
 /** Bytes of a driver side's private arrays: mbufs, chains, scratch, error records. */

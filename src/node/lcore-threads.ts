@@ -1,35 +1,39 @@
 // lcore-threads - the testpmd console's executor on the wall clock: one worker thread a forwarding lcore, started at the first `start`, kept
 // until the end, pinned as --lcores says.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Executor, LcoreWork } from "../testpmd/executor.ts";
+import { drainQueue } from "../testpmd/drain.ts";
+import type { Drain, Executor, LcoreWork } from "../testpmd/executor.ts";
+import type { Engine } from "../wasm/engine.ts";
 import { ParallelRun } from "./parallel.ts";
+
+/** The forwarding lcores of a console. */
+export interface Lcores {
+  /** Linear addresses of their contexts. */
+  readonly contexts: readonly number[];
+  /** Where each may run. */
+  readonly cores: readonly (readonly number[])[];
+  /** process.hrtime of the clock's 0, ns: one clock for all processes of a machine. */
+  readonly startNs: bigint;
+}
 
 export class LcoreThreads implements Executor {
   onDumps: (records: Uint8Array) => void = () => {};
+  private readonly engine: Engine;
   private readonly module: WebAssembly.Module;
   private readonly memory: WebAssembly.Memory;
-  private readonly contexts: readonly number[];
-  private readonly cores: readonly (readonly number[])[];
-  private readonly startNs: bigint;
+  private readonly lcores: Lcores;
   /** Threads by the set of lcores that take part: another `set nbcore` has others. */
   private readonly runs = new Map<string, ParallelRun>();
   private current: ParallelRun | undefined;
   /** Dumps that came while `run` was not over: the console shows its prompt before them, as the real one does. */
   private held: Uint8Array[] | undefined;
 
-  /** contexts: linear addresses of the lcores. cores: where each may run. startNs: process.hrtime of the clock's 0 */
-  constructor(
-    module: WebAssembly.Module,
-    memory: WebAssembly.Memory,
-    contexts: readonly number[],
-    cores: readonly (readonly number[])[],
-    startNs: bigint,
-  ) {
+  /** engine: an instance of the module over the memory, for this thread */
+  constructor(engine: Engine, module: WebAssembly.Module, memory: WebAssembly.Memory, lcores: Lcores) {
+    this.engine = engine;
     this.module = module;
     this.memory = memory;
-    this.contexts = contexts;
-    this.cores = cores;
-    this.startNs = startNs;
+    this.lcores = lcores;
   }
 
   async run(work: readonly LcoreWork[]): Promise<void> {
@@ -38,9 +42,10 @@ export class LcoreThreads implements Executor {
     const run = await this.threads(indexes);
     this.current = run;
     await run.go(
-      work.map(({ files, bells }) => ({
+      work.map(({ files, bells, devices }) => ({
         files: files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd })),
         bells,
+        devices,
       })),
     );
     setImmediate(() => this.release());
@@ -55,12 +60,13 @@ export class LcoreThreads implements Executor {
   /** The threads of these lcores. */
   private async threads(indexes: readonly number[]): Promise<ParallelRun> {
     const key = indexes.join();
+    const { contexts, cores, startNs } = this.lcores;
     let run = this.runs.get(key);
     if (run === undefined) {
       run = await ParallelRun.spawn(this.module, this.memory, {
-        lcores: indexes.map((i) => this.contexts[i]!),
-        cores: indexes.map((i) => this.cores[i]!),
-        startNs: this.startNs,
+        lcores: indexes.map((i) => contexts[i]!),
+        cores: indexes.map((i) => cores[i]!),
+        startNs,
       });
       run.onMessage = (message) => {
         if (message.kind !== "dumps") return;
@@ -79,12 +85,16 @@ export class LcoreThreads implements Executor {
     this.release();
   }
 
+  async drain(drain: Drain): Promise<number> {
+    return drainQueue(this.engine, drain, () => this.nowNs(), false);
+  }
+
   async sleep(ms: number): Promise<void> {
     await sleep(ms);
   }
 
   nowNs(): bigint {
-    return process.hrtime.bigint() - this.startNs;
+    return process.hrtime.bigint() - this.lcores.startNs;
   }
 
   async close(): Promise<void> {

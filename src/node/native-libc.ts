@@ -26,6 +26,7 @@ interface Koffi {
 
 const DECLARATIONS = {
   socket: "int socket(int, int, int)",
+  socketpair: "int socketpair(int, int, int, void *)",
   bind: "int bind(int, void *, uint32_t)",
   listen: "int listen(int, int)",
   accept4: "int accept4(int, void *, void *, int)",

@@ -1,77 +1,110 @@
-// native-memory - pages that two processes share, at a place in the linear memory of the engine: a window of ours in a memfd that a peer
-// maps, and a peer's file mapped into ours. Follows: mmap(2), memfd_create(2), fcntl(2) "File Sealing".
-// Invariants: M1 nothing is ever mapped outside the linear memory. M2 a range of a peer's file that does not exist is not mapped: using it
-// would be SIGBUS. M3 what is unmapped is empty memory again. M4 a real address, not a linear one, is a multiple of the file's page.
-// A peer that cuts its file later still kills us with SIGBUS (its memfd carries no seal that could be asked for): a live device's data plane
-// therefore runs in a process of its own.
-import { fstatSync, readlinkSync } from "node:fs";
-import { RunError } from "../errors.ts";
+// native-memory - pages that two processes share: a window of ours in a memfd that a peer maps, and a peer's file mapped into ours.
+// A peer may cut its file whenever it likes (its memfd carries no seal that could be asked for), and whoever then touches what is gone is
+// killed with SIGBUS. So once `moveOut` was called peers' files are mapped by another process only, over the same linear memory, see
+// lcore-process; what little is read of them here is read through the file.
+// Invariants: P1 a range of a peer's file that does not exist is not mapped. P2 a real address, not a linear one, is a multiple of the
+// file's page. P3 of each file mapped a descriptor is kept, to look at its size and to map it again.
+import { fstatSync, readlinkSync, readSync, writeSync } from "node:fs";
 import { hex } from "../vhost-user/fault.ts";
 import type { Fd, Host, Mapping } from "../vhost-user/host.ts";
-import type { LinearSpace } from "../vhost-user/linear-space.ts";
-import type { Libc } from "./native-libc.ts";
+import { LinearSpace, type Range } from "../vhost-user/linear-space.ts";
+import type { LinearRange } from "./lcore-messages.ts";
+import type { NativePages } from "./native-pages.ts";
 
-const PROT_READ_WRITE = 3;
-const MAP_SHARED = 1;
-const MAP_PRIVATE = 2;
-const MAP_FIXED = 0x10;
-const MAP_ANONYMOUS = 0x20;
-const MAP_NORESERVE = 0x4000;
-const MFD_CLOEXEC = 1;
-const MFD_ALLOW_SEALING = 2;
-const F_ADD_SEALS = 1033;
-/** Nobody may shrink it, let it grow, or add a seal. */
-const SEALS = 1 | 2 | 4;
-const EFD_NONBLOCK_CLOEXEC = 0x80800;
 const PAGE = 4096;
+/** Bytes that are looked at and moved together. */
+const PIECE_BYTES = 65536;
+const ZEROS = Buffer.alloc(PIECE_BYTES);
+
+/** A file mapped at a place of the linear memory. */
+export interface FilePages extends LinearRange {
+  readonly fd: Fd;
+  readonly offset: number;
+}
+
+/** Pages of a peer's. */
+export interface PeerPages extends FilePages {
+  /** Tells who uses them that the file was cut; resolves when nobody does any more. */
+  lost(): Promise<void>;
+}
+
+/** Maps peers' pages in another process. */
+export interface Elsewhere {
+  map(pages: FilePages): void;
+  clear(range: LinearRange): void;
+}
 
 export class NativeMemory {
-  private readonly libc: Libc;
-  private readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** Ours that peers map. */
+  readonly windows: FilePages[] = [];
+  readonly peers = new Set<PeerPages>();
+  private readonly pages: NativePages;
   private readonly space: LinearSpace;
-  private readonly base: bigint;
+  private readonly room: Range;
+  private readonly view: DataView;
+  private elsewhere: Elsewhere | undefined;
 
-  /** bytes: all of the linear memory. space: the part of it where peers' files go */
-  constructor(libc: Libc, bytes: Uint8Array<SharedArrayBuffer>, space: LinearSpace) {
-    this.libc = libc;
-    this.bytes = bytes;
-    this.space = space;
-    this.base = libc.address(bytes);
+  /** room: the part of the linear memory where peers' files go */
+  constructor(pages: NativePages, room: Range) {
+    this.pages = pages;
+    this.room = room;
+    this.space = new LinearSpace(room.start, room.size);
+    this.view = new DataView(pages.bytes.buffer);
   }
 
   /**
-   * Puts [linear, linear + size) into a sealed memfd; what was there is lost. Both are multiples of the page.
+   * Moves [linear, linear + size) into a sealed memfd. Both are multiples of the page.
    * @returns the memfd, the caller's. @throws RunError
    */
   share(linear: number, size: number): Fd {
-    const must = (name: "memfd_create" | "ftruncate" | "fcntl", ...args: readonly unknown[]): number => {
-      const result = this.libc.call(name, ...args);
-      if ("errno" in result)
-        throw new RunError(`shared memory: found ${result.errno} of ${name}, expected ${size} bytes`);
-      return result.value;
-    };
-    const fd = must("memfd_create", "ringbed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    const { pages } = this;
+    const fd = pages.makeFile(size, true);
     try {
-      must("ftruncate", fd, size);
-      must("fcntl", fd, F_ADD_SEALS, SEALS);
-      const errno = this.place(linear, size, MAP_SHARED, fd, 0);
-      if (errno !== undefined) throw new RunError(`shared memory: found ${errno} of mmap, expected ${size} bytes`);
+      this.copyTo(fd, linear, linear + size, linear);
+      pages.place(linear, size, fd, 0);
+      const window = { linear, size, fd: pages.duplicate(fd), offset: 0 };
+      this.windows.push(window);
+      this.elsewhere?.map(window);
     } catch (error) {
-      this.libc.call("close", fd);
+      pages.close(fd);
       throw error;
     }
     return fd;
   }
 
-  /** Empty private pages in place of whatever lies there. */
-  clear(linear: number, size: number): void {
-    const errno = this.place(linear, size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (errno !== undefined)
-      throw new RunError(`linear memory: found ${errno} of mmap, expected ${hex(linear)} emptied`);
+  /**
+   * Moves the linear memory into a file that another process can map. usedBytes: from its beginning; the rest is empty, as is the room of peers.
+   * elsewhere: who maps peers' files from now on. @returns the file, the caller's
+   */
+  moveOut(usedBytes: number, elsewhere: Elsewhere): Fd {
+    const { pages, windows, room } = this;
+    const { bytes } = pages;
+    const fd = pages.makeFile(bytes.length, false);
+    const apart = [...windows].sort((a, b) => a.linear - b.linear);
+    let start = 0;
+    for (const { linear, size } of [...apart, { linear: bytes.length, size: 0 }]) {
+      const used = Math.min(linear, usedBytes);
+      this.copyTo(fd, start, Math.min(used, room.start), 0);
+      this.copyTo(fd, Math.max(start, room.start + room.size), used, 0);
+      if (linear > start) pages.place(start, linear - start, fd, start);
+      start = linear + size;
+    }
+    this.elsewhere = elsewhere;
+    return fd;
+  }
+
+  /** Writes what is not zero of [start, end) to the file, whose first byte is that at `origin`. */
+  private copyTo(fd: Fd, start: number, end: number, origin: number): void {
+    const { buffer } = this.pages.bytes;
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      const piece = Buffer.from(buffer, at, Math.min(PIECE_BYTES, end - at));
+      if (!piece.equals(ZEROS.subarray(0, piece.length))) writeSync(fd, piece, 0, piece.length, at - origin);
+    }
   }
 
   /** Host.map. */
-  map(fd: Fd, offset: bigint, size: bigint): Mapping | { readonly refusal: string } {
+  map(fd: Fd, offset: bigint, size: bigint, lost: () => Promise<void>): Mapping | { readonly refusal: string } {
+    const { pages, space } = this;
     const stat = fstatSync(fd, { bigint: true });
     if (offset + size > stat.size) {
       return { refusal: `found an end at ${hex(offset + size)}, expected it in a file of ${hex(stat.size)} bytes` };
@@ -79,49 +112,45 @@ export class NativeMemory {
     const page = Math.max(PAGE, Number(stat.blksize));
     const lead = Number(offset % BigInt(page));
     const length = Math.ceil((Number(size) + lead) / page) * page;
-    const at = this.space.take(length, page, Number(this.base % BigInt(page)));
+    const at = space.take(length, page, Number(pages.base % BigInt(page)));
     if (at === undefined) {
-      const { largest } = this.space;
+      const { largest } = space;
       return { refusal: `found ${hex(length)} bytes, expected at most ${hex(largest)}: the room left in our memory` };
     }
-    const errno = this.place(at, length, MAP_SHARED, fd, Number(offset) - lead);
+    const start = Number(offset) - lead;
+    const errno = pages.tryPlace(at, length, fd, start);
     if (errno !== undefined) {
-      this.space.give(at, length);
+      space.give(at, length);
       return { refusal: `found ${errno} of mmap, expected a file that can be mapped for reading and writing` };
     }
-    return {
-      linear: at + lead,
-      unmap: () => {
-        this.clear(at, length);
-        this.space.give(at, length);
-      },
-    };
-  }
-
-  /** @returns the errno; undefined: done */
-  private place(linear: number, size: number, flags: number, fd: Fd, offset: number): string | undefined {
-    const { bytes, libc } = this;
-    if (linear < 0 || size <= 0 || linear + size > bytes.length) {
-      throw new Error(
-        `linear memory: found [${hex(linear)}, ${hex(linear + size)}), expected it below ${hex(bytes.length)}`,
-      );
+    const mapped: PeerPages = { linear: at, size: length, fd: pages.duplicate(fd), offset: start, lost };
+    this.peers.add(mapped);
+    if (this.elsewhere !== undefined) {
+      pages.clear(at, length); // it can be mapped, and nobody has touched it
+      this.elsewhere.map(mapped);
     }
-    const result = libc.call(
-      "mmap",
-      bytes.subarray(linear, linear + size),
-      size,
-      PROT_READ_WRITE,
-      flags | MAP_FIXED,
-      fd,
-      offset,
-    );
-    return "errno" in result ? result.errno : undefined;
+    return { linear: at + lead, unmap: () => this.unmap(mapped) };
   }
 
-  makeEventfd(): Fd {
-    const made = this.libc.call("eventfd", 0, EFD_NONBLOCK_CLOEXEC);
-    if ("errno" in made) throw new RunError(`eventfd: found ${made.errno}, expected a new one`);
-    return made.value;
+  private unmap(mapped: PeerPages): void {
+    const { linear, size, fd } = mapped;
+    this.peers.delete(mapped);
+    if (this.elsewhere === undefined) this.pages.clear(linear, size);
+    else this.elsewhere.clear({ linear, size });
+    this.pages.close(fd);
+    this.space.give(linear, size);
+  }
+
+  /** Host.readU16. @returns 0 where a peer has cut its file */
+  readU16(linear: number): number {
+    if (this.elsewhere === undefined) return this.view.getUint16(linear, true);
+    for (const peer of this.peers) {
+      if (linear < peer.linear || linear >= peer.linear + peer.size) continue;
+      const bytes = Buffer.alloc(2);
+      readSync(peer.fd, bytes, 0, 2, peer.offset + linear - peer.linear);
+      return bytes.readUInt16LE();
+    }
+    throw new Error(`linear memory: found ${hex(linear)} in no peer's pages, expected it in one`);
   }
 }
 

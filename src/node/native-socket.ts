@@ -65,6 +65,19 @@ function openSocket(libc: Libc, path: string): Fd {
   return opened.value;
 }
 
+/** Two ends of a connection: ours, and a descriptor for another process. @throws RunError */
+export function socketPair(libc: Libc): { readonly stream: Stream; readonly fd: Fd } {
+  const pair = Buffer.alloc(8);
+  const made = libc.call("socketpair", AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
+  if ("errno" in made) throw new RunError(`socketpair: ${words(made.errno)}`);
+  return { stream: new NativeStream(libc, pair.readInt32LE(0)), fd: pair.readInt32LE(4) };
+}
+
+/** The connection behind a descriptor that another process gave: ours from now on. */
+export function streamOf(libc: Libc, fd: Fd): Stream {
+  return new NativeStream(libc, fd);
+}
+
 /** @throws UsageError where waiting for a peer is no use */
 export function connectSocket(libc: Libc, path: string): Stream | Absent {
   const address = addressOf(path);

@@ -11,6 +11,7 @@ import {
   COMMAND_RUN,
   COMMAND_STOP,
   type EgressLimit,
+  type LcoreJob,
   ParallelControl,
   STATE_ENDED,
   STATE_PARKED,
@@ -85,7 +86,7 @@ export class ParallelRun {
     const startNs = options.startNs ?? process.hrtime.bigint();
     for (const [index, lcore] of options.lcores.entries()) {
       const egress = options.egress?.lcore === lcore ? options.egress.limits : [];
-      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [], bells: [] };
+      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [], bells: [], devices: [] };
       const control = run.control.words.buffer;
       const workerData: WorkerStart = { module, memory, control, index, job, cores: cores[index], startNs };
       run.watch(new Worker(file, { workerData }), index);
@@ -95,10 +96,10 @@ export class ParallelRun {
   }
 
   /** Lets the workers poll; resolves when all do. work: what each lcore fills and whom it tells; undefined: nothing, nobody */
-  async go(work?: readonly Pick<WorkerJob, "files" | "bells">[]): Promise<void> {
-    for (const [index, { files, bells }] of (work ?? []).entries()) {
+  async go(work?: readonly Omit<WorkerJob, keyof LcoreJob>[]): Promise<void> {
+    for (const [index, given] of (work ?? []).entries()) {
       const { lcores, polls } = this.options;
-      const job: WorkerJob = { lcore: lcores[index]!, polls: polls ?? POLLS, egress: [], files, bells };
+      const job: WorkerJob = { lcore: lcores[index]!, polls: polls ?? POLLS, egress: [], ...given };
       this.workers[index]!.postMessage(job);
     }
     this.startedMs = performance.now();

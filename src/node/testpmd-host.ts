@@ -9,7 +9,7 @@ import type { Io } from "../testpmd/io.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine } from "../wasm/machine.ts";
 import { openInput } from "./input.ts";
-import { LcoreThreads } from "./lcore-threads.ts";
+import { LcoreExecutor } from "./lcore-executor.ts";
 import { packageFile } from "./package-file.ts";
 import { allowedCores } from "./pin.ts";
 import { openVhostUserHost } from "./vhost-user-host.ts";
@@ -22,6 +22,7 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
   const startNs = process.hrtime.bigint();
   const module = compileEngine(new Uint8Array(readFileSync(packageFile("build/engine.wasm"))));
   const memory = createMemory();
+  let executor: LcoreExecutor | undefined;
   return {
     program: PROGRAM,
     io,
@@ -30,8 +31,14 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
     machine: { cpus: cpus().map((_, i) => i), affinity: allowedCores(), numaNodes: 1 },
     clockMHz: clockMHz(),
     makeMachine: () => new Machine(instantiateEngine(module, memory), memory),
-    makeExecutor: (_, contexts, cores) => new LcoreThreads(module, memory, contexts, cores, startNs),
-    openLive: openVhostUserHost,
+    makeExecutor: (machine, contexts, cores) => {
+      executor = new LcoreExecutor(machine, module, memory, { contexts, cores, startNs });
+      return executor;
+    },
+    openLive: async (bytes, room) => {
+      const host = await openVhostUserHost(bytes, room);
+      return { ...host, admitPeers: async (usedBytes) => executor?.moveOut(host, usedBytes) };
+    },
     profileText: () => readFileSync(packageFile("profiles/testpmd-22.11.json"), "utf8"),
     pathKind: (path) => {
       const stat = statSync(path, { throwIfNoEntry: false });

@@ -1,13 +1,16 @@
 // vhost-user-host - what vhost-user asks of the machine, over Linux: raw sockets, shared pages in the engine's memory, eventfds, timers.
 import { readSync, writeSync } from "node:fs";
+import { RunError } from "../errors.ts";
 import type { Fd, Host } from "../vhost-user/host.ts";
-import { LinearSpace } from "../vhost-user/linear-space.ts";
 import { Libc } from "./native-libc.ts";
 import { fdKind, NativeMemory } from "./native-memory.ts";
+import { NativePages } from "./native-pages.ts";
 import { connectSocket, listenSocket } from "./native-socket.ts";
 
 export interface NativeVhostUserHost extends Host {
-  /** Puts pages of ours into a sealed memfd for peers to map; their content is lost. @returns the memfd, the caller's */
+  readonly libc: Libc;
+  readonly memory: NativeMemory;
+  /** Moves pages of ours into a sealed memfd for peers to map. @returns the memfd, the caller's */
   shareWindow(linear: number, size: number): Fd;
   /** Adds one to an eventfd: a kick or a call. */
   signal(fd: Fd): void;
@@ -17,6 +20,7 @@ export interface NativeVhostUserHost extends Host {
   watch(fd: Fd, then: (count: bigint) => void): () => void;
 }
 
+const EFD_NONBLOCK_CLOEXEC = 0x80800;
 const ONE = Buffer.from(BigUint64Array.of(1n).buffer);
 
 /**
@@ -28,8 +32,7 @@ export async function openVhostUserHost(
   room: { readonly linear: number; readonly size: number },
 ): Promise<NativeVhostUserHost> {
   const libc = await Libc.load();
-  const memory = new NativeMemory(libc, bytes, new LinearSpace(room.linear, room.size));
-  const view = new DataView(bytes.buffer);
+  const memory = new NativeMemory(new NativePages(libc, bytes), { start: room.linear, size: room.size });
   const drain = (fd: Fd): bigint => {
     const count = Buffer.alloc(8);
     try {
@@ -40,13 +43,19 @@ export async function openVhostUserHost(
     return count.readBigUInt64LE();
   };
   return {
+    libc,
+    memory,
     connect: (path) => connectSocket(libc, path),
     listen: (path) => listenSocket(libc, path),
     closeFd: (fd) => void libc.call("close", fd),
     fdKind,
-    map: (fd, offset, size) => memory.map(fd, offset, size),
-    readU16: (linear) => view.getUint16(linear, true),
-    makeEventfd: () => memory.makeEventfd(),
+    map: (fd, offset, size, lost) => memory.map(fd, offset, size, lost),
+    readU16: (linear) => memory.readU16(linear),
+    makeEventfd: () => {
+      const made = libc.call("eventfd", 0, EFD_NONBLOCK_CLOEXEC);
+      if ("errno" in made) throw new RunError(`eventfd: found ${made.errno}, expected a new one`);
+      return made.value;
+    },
     after: (ms, then) => {
       const timer = setTimeout(then, ms);
       return () => clearTimeout(timer);

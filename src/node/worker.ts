@@ -29,6 +29,8 @@ export interface LcoreBell {
 export interface WorkerJob extends LcoreJob {
   readonly files: readonly LcoreFile[];
   readonly bells: readonly LcoreBell[];
+  /** Linear addresses of device sides whose drivers are told that we poll. */
+  readonly devices: readonly number[];
 }
 
 /** What parallel.ts gives a worker. */
@@ -67,12 +69,12 @@ function writeFiles(engine: Engine, bytes: Uint8Array, files: readonly LcoreFile
 
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
-/** Writes the eventfds of queues that have told their peers since the last batch. */
-function ring(bells: readonly LcoreBell[], counts: bigint[]): void {
+/** Writes the eventfds of queues that have told their peers since the last batch: also where it moved no packet, or was the one before a pause. */
+function ring(bells: readonly LcoreBell[], counts: number[]): void {
   for (const [i, { counter, fd }] of bells.entries()) {
-    const now = words[counter / 8] ?? 0n;
+    const now = words[counter / 4];
     if (now === counts[i]) continue;
-    counts[i] = now;
+    counts[i] = now ?? 0;
     try {
       writeSync(fd, ONE);
     } catch {
@@ -81,7 +83,8 @@ function ring(bells: readonly LcoreBell[], counts: bigint[]): void {
   }
 }
 
-const words = new BigUint64Array(memory.buffer);
+/** A counter's lower half is enough to see that it has moved. */
+const words = new Uint32Array(memory.buffer);
 const engine = instantiateEngine(module, memory);
 const bytes = new Uint8Array(memory.buffer);
 if (cores !== undefined) {
@@ -89,21 +92,22 @@ if (cores !== undefined) {
   if (pinned.cores === undefined) say({ kind: "unpinned", reason: pinned.reason });
 }
 let { files, bells, lcore } = job;
-let counts: bigint[] = [];
+let counts: number[] = [];
 driveLcore(engine, new ParallelControl(0, control), index, {
   job() {
     const given: { message: WorkerJob } | undefined =
       parentPort === null ? undefined : receiveMessageOnPort(parentPort);
     const next = given?.message ?? job;
     ({ files, bells } = next);
-    counts = bells.map(({ counter }) => words[counter / 8] ?? 0n);
+    for (const device of next.devices) engine.deviceQueueWantNoKicks(device);
+    counts = bells.map(({ counter }) => words[counter / 4] ?? 0);
     lcore = next.lcore;
     return next;
   },
   nowPs: () => (process.hrtime.bigint() - startNs) * 1000n,
   afterBatch: (moved) => {
     if (files.length > 0) writeFiles(engine, bytes, files, moved);
-    if (bells.length > 0 && moved > 0) ring(bells, counts);
+    if (bells.length > 0) ring(bells, counts);
     const dumps = takeDumps(engine, bytes, lcore);
     if (dumps !== undefined) say({ kind: "dumps", bytes: dumps });
   },

@@ -25,6 +25,18 @@ export interface LcoreWork {
   readonly lcore: number;
   readonly files: readonly ExecutorFile[];
   readonly bells: readonly Bell[];
+  /** Linear addresses of the device sides of live drivers, who are told that we poll. */
+  readonly devices: readonly number[];
+}
+
+/** An rx queue that is read until it gives nothing. */
+export interface Drain {
+  /** Linear addresses: the lcore that reads, the queue, and room for a burst. */
+  readonly lcore: number;
+  readonly queue: number;
+  readonly burst: number;
+  /** It never runs dry: in virtual time it is read once. */
+  readonly endless: boolean;
 }
 
 export interface Executor {
@@ -32,6 +44,8 @@ export interface Executor {
   run(work: readonly LcoreWork[]): Promise<void>;
   /** Lets them finish the bursts in hand and stand still. Resolves when they do. */
   pause(): Promise<void>;
+  /** Reads and frees what waits in a queue, while no lcore polls, for as long as testpmd does. @returns how many packets */
+  drain(drain: Drain): Promise<number>;
   /** Lets `ms` of its time pass. */
   sleep(ms: number): Promise<void>;
   /** Its clock, nanoseconds. */

@@ -9,14 +9,12 @@ import type { TestpmdHost } from "./host.ts";
 /** Room for what peers share with us, and what is kept for pools and captures. */
 const PEERS_BYTES = 2 ** 31;
 const KEPT_BYTES = 2 ** 30;
-/** Bytes that are looked at and kept together when a window moves into a file. */
-const PIECE_BYTES = 65536;
 
 export interface LiveOptions {
   readonly machine: Machine;
   readonly window: () => GuestWindow;
   /** Does something while no lcore polls. */
-  still(change: () => void): Promise<void>;
+  still: LiveContext["still"];
   warn(line: string): void;
 }
 
@@ -24,6 +22,7 @@ export class Live {
   private readonly host: Pick<TestpmdHost, "openLive">;
   private readonly options: LiveOptions;
   private opened: Promise<LiveContext> | undefined;
+  private admitted: Promise<void> | undefined;
   private fd: Fd | undefined;
 
   constructor(host: Pick<TestpmdHost, "openLive">, options: LiveOptions) {
@@ -43,31 +42,23 @@ export class Live {
     const size = Math.floor(Math.min(PEERS_BYTES, arena.left - KEPT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
     const linear = arena.allocate(size, "the memory of peers", PAGE_BYTES);
     const host = await this.host.openLive(arena.bytes, { linear, size });
-    return { host, windowFd: () => this.windowFd(host), still, warn };
+    return { host, admitPeers: () => this.admitPeers(host), windowFd: () => this.windowFd(host), still, warn };
+  }
+
+  private admitPeers(host: LiveHost): Promise<void> {
+    const { machine, still } = this.options;
+    this.admitted ??= still(() => host.admitPeers(machine.arena.bytes.length - machine.arena.left));
+    return this.admitted;
   }
 
   /** The window's file; what is in the window moves into it. */
   private async windowFd(host: LiveHost): Promise<Fd> {
-    const { machine, still, window } = this.options;
+    const { still, window } = this.options;
     await still(() => {
       if (this.fd !== undefined) return;
       const { start, size } = window();
-      const { bytes } = machine.arena;
-      const kept = usedPieces(bytes, start, size).map((at) => [at, bytes.slice(at, at + PIECE_BYTES)] as const);
       this.fd = host.shareWindow(start, size);
-      for (const [at, piece] of kept) bytes.set(piece, at);
     });
     return this.fd!;
   }
-}
-
-/** Where the window has pieces that are not all zero. */
-function usedPieces(bytes: Uint8Array, start: number, size: number): number[] {
-  const words = new BigUint64Array(bytes.buffer, start, size / 8);
-  const used: number[] = [];
-  for (let at = 0; at < size; at += PIECE_BYTES) {
-    const piece = words.subarray(at / 8, Math.min(at + PIECE_BYTES, size) / 8);
-    if (piece.some((word) => word !== 0n)) used.push(start + at);
-  }
-  return used;
 }

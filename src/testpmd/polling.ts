@@ -28,10 +28,10 @@ export class Polling {
   }
 
   /** Does something while no lcore polls: those that did go on behind it. */
-  still(change: () => void): Promise<void> {
+  still(change: () => void | Promise<void>): Promise<void> {
     return this.turn(async () => {
       if (this.work !== undefined) await this.executor.pause();
-      change();
+      await change();
       if (this.work !== undefined) await this.executor.run(this.work());
     });
   }

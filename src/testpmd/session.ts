@@ -11,7 +11,7 @@ import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import { statisticsScreen } from "./blocks/port-statistics.ts";
 import { CommandLine } from "./console/command-line.ts";
-import type { DeviceContext } from "./devices/device-context.ts";
+import type { DeviceContext, LiveContext } from "./devices/device-context.ts";
 import { type Eal, ealInit } from "./eal/eal.ts";
 import { LOG_INFO, LOG_WARNING } from "./eal/eal-log.ts";
 import type { Executor } from "./executor.ts";
@@ -49,7 +49,7 @@ class Session {
   private readonly host: TestpmdHost;
   private readonly io: Io;
   private readonly settings: Settings = defaultSettings();
-  private still: (change: () => void) => Promise<void> = async (change) => change();
+  private still: LiveContext["still"] = async (change) => change();
 
   constructor(words: readonly string[], host: TestpmdHost) {
     this.words = words;

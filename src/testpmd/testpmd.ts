@@ -82,7 +82,7 @@ export class Testpmd implements App {
     const { machine, context, executor } = parts;
     this.devices = new Ports(this, context, parts.pathKind);
     this.streams = new EngineStreams(machine, new Forwarding(machine.engine, machine.arena), parts.clockMHz);
-    this.flush = new Flush(machine, executor, context.mainLcore, parts.virtual);
+    this.flush = new Flush(machine, executor, context.mainLcore);
     this.polling = new Polling(executor);
     this.dumps = new DumpPrinter(this);
     executor.onDumps = (records) => this.dumps.print(records);
@@ -225,7 +225,8 @@ export class Testpmd implements App {
     this.running = true;
     const work = this.work();
     this.streams.build(this, this.plan, work, txFirst, this.devices.pool);
-    if (!settings.noFlushRx) await this.flush.flush(this.config.ports.map((id) => this.ports.get(id)!));
+    const ports = this.config.ports.map((id) => this.ports.get(id)!);
+    if (!settings.noFlushRx) await this.polling.still(() => this.flush.flush(ports));
     this.out(rxTxConfig(this));
     this.resetForwardStats();
     this.applySettings();
@@ -250,7 +251,8 @@ export class Testpmd implements App {
         const fd = dev.bell(queue);
         return fd === undefined ? [] : [{ counter: queue.counters.byteOffset + COUNTER_NOTIFIED * 8, fd }];
       });
-      return { index, lcore: contexts[index]!, files, bells };
+      const devices = [...rx, ...tx].flatMap(([queue, dev]) => dev.device(queue) ?? []);
+      return { index, lcore: contexts[index]!, files, bells, devices };
     });
   }
 

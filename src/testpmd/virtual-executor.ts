@@ -4,7 +4,8 @@ import { SCHEDULER_BYTES } from "../../assembly/abi/sizes.ts";
 import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS } from "../../assembly/abi/status.ts";
 import { takeDumps } from "../wasm/dump.ts";
 import type { Machine } from "../wasm/machine.ts";
-import type { Executor, ExecutorFile, LcoreWork } from "./executor.ts";
+import { drainQueue } from "./drain.ts";
+import type { Drain, Executor, ExecutorFile, LcoreWork } from "./executor.ts";
 
 /** Polls a slice: the host is let in between two. */
 const SLICE_POLLS = 20_000;
@@ -60,7 +61,11 @@ export class VirtualExecutor implements Executor {
     if (until > this.nowPs) this.nowPs = until;
   }
 
-  /** Drains what ends by itself, then makes everything visible. */
+  async drain(drain: Drain): Promise<number> {
+    return drainQueue(this.machine.engine, drain, () => this.nowNs(), drain.endless);
+  }
+
+  /** Lets what ends by itself end, then makes everything visible. */
   async pause(): Promise<void> {
     if (this.work.length === 0) return;
     const { engine } = this.machine;

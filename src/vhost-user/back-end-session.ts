@@ -78,6 +78,8 @@ export class BackEndSession {
   private readonly offered: bigint;
   private readonly offeredProtocol: bigint;
   private featuresFailed = false;
+  private loss: PeerFault | undefined;
+  private served: Promise<RingbedError | undefined> = Promise.resolve(undefined);
 
   /** stream: ours from now on. user: its ring code. warn: what is odd and goes on */
   constructor(
@@ -92,17 +94,22 @@ export class BackEndSession {
     this.options = options;
     this.warn = warn;
     this.connection = new Connection(host, stream, trace);
-    this.rings = new DeviceRings(host, user, 2 * options.queuePairs, warn);
+    this.rings = new DeviceRings(host, user, 2 * options.queuePairs, warn, (region) => this.lose(region));
     this.offered = options.features | maskOf(VHOST_USER_F_PROTOCOL_FEATURES);
     this.offeredProtocol = PROTOCOL_FEATURES | (options.config ? maskOf(VHOST_USER_PROTOCOL_F_CONFIG) : 0n);
   }
 
   /** Serves until the connection ends. @returns why; undefined: the front-end closed it, or it was closed here */
-  async serve(): Promise<RingbedError | undefined> {
+  serve(): Promise<RingbedError | undefined> {
+    this.served = this.serveAll();
+    return this.served;
+  }
+
+  private async serveAll(): Promise<RingbedError | undefined> {
     try {
       for (;;) {
         const message = await this.connection.receive();
-        if (message === undefined) return undefined;
+        if (message === undefined) return this.loss;
         await this.answer(message);
       }
     } catch (error) {
@@ -112,6 +119,13 @@ export class BackEndSession {
       this.connection.close();
       await this.rings.release();
     }
+  }
+
+  /** Ends the connection: the front-end has taken memory away that rings may use. */
+  private async lose(region: number): Promise<void> {
+    this.loss ??= new PeerFault(`memory region ${region}: found its file cut, expected it to stay`);
+    this.close();
+    await this.served;
   }
 
   /** Ends the connection; `serve` then returns. */

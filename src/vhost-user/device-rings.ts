@@ -21,13 +21,19 @@ export class DeviceRings {
   /** What the front-end says of its MTU. */
   mtu: number | undefined;
 
-  /** most: rings that there may be. warn: what is odd and goes on */
-  constructor(host: Host, user: DeviceUser, most: number, warn: (line: string) => void) {
+  /** most: rings that there may be. warn: what is odd and goes on. lost: as Regions has it */
+  constructor(
+    host: Host,
+    user: DeviceUser,
+    most: number,
+    warn: (line: string) => void,
+    lost: (region: number) => Promise<void>,
+  ) {
     this.host = host;
     this.user = user;
     this.most = most;
     this.warn = warn;
-    this.regions = new Regions(host);
+    this.regions = new Regions(host, lost);
   }
 
   get running(): boolean {

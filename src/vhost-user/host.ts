@@ -48,8 +48,11 @@ export interface Host {
   closeFd(fd: Fd): void;
   /** What an fd is: an event source has to be an eventfd (or a pipe), memory a file. */
   fdKind(fd: Fd): "eventfd" | "file" | "socket" | "other";
-  /** Maps bytes [offset, offset + size) of a file (borrowed). A refusal is `found X, expected Y`. */
-  map(fd: Fd, offset: bigint, size: bigint): Mapping | { readonly refusal: string };
+  /**
+   * Maps bytes [offset, offset + size) of a file (borrowed). lost: the peer has cut its file since; resolves when nobody uses the mapping any
+   * more. A refusal is `found X, expected Y`.
+   */
+  map(fd: Fd, offset: bigint, size: bigint, lost: () => Promise<void>): Mapping | { readonly refusal: string };
   /** A u16 of linear memory. */
   readU16(linear: number): number;
   /** A new eventfd with count 0: the caller's. */

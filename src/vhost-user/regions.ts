@@ -25,10 +25,13 @@ interface Mapped {
 
 export class Regions {
   private readonly host: Host;
+  private readonly lost: (region: number) => Promise<void>;
   private mapped: readonly Mapped[] = [];
 
-  constructor(host: Host) {
+  /** lost: the front-end has cut a region's file; resolves when nobody uses the regions any more */
+  constructor(host: Host, lost: (region: number) => Promise<void>) {
     this.host = host;
+    this.lost = lost;
   }
 
   /** Guest addresses and where they lie. */
@@ -42,7 +45,7 @@ export class Regions {
     this.clear();
     const mapped: Mapped[] = [];
     for (const [i, region] of table.entries()) {
-      const mapping = this.host.map(fds[i]!, region.offset, region.size);
+      const mapping = this.host.map(fds[i]!, region.offset, region.size, () => this.lost(i));
       if ("refusal" in mapping) {
         for (const done of mapped) done.mapping.unmap();
         throw new PeerFault(`memory region ${i}: ${mapping.refusal}`);

@@ -1,7 +1,16 @@
 // qemu-image - what a test guest boots: Debian's cloud kernel and an initramfs of busybox, a few modules and an init that does what it is told
 // on its serial line. The two packages are downloaded by apt, never installed; what is needed of them is kept in node_modules/.cache.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

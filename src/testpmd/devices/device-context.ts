@@ -24,18 +24,25 @@ export class FileError extends Error {}
 
 /** What sockets to peers in other processes need. */
 export interface LiveHost extends Host {
-  /** Puts pages of ours into a file that peers can map; their content is lost. @returns its descriptor, the caller's */
+  /** Moves pages of ours into a file that peers can map. @returns its descriptor, the caller's */
   shareWindow(linear: number, size: number): Fd;
   /** Adds one to an eventfd. */
   signal(fd: Fd): void;
+  /**
+   * Lets peers' memory be mapped, while no lcore polls: from now on a process of its own runs the lcores, and it alone sees that memory, because
+   * a peer that cuts its file kills whoever touches it. usedBytes: of the linear memory, from its beginning
+   */
+  admitPeers(usedBytes: number): Promise<void>;
 }
 
 export interface LiveContext {
   readonly host: LiveHost;
+  /** Lets peers' memory be mapped; the first call moves the lcores. */
+  admitPeers(): Promise<void>;
   /** The file behind the window, for peers to map; the first call makes it. */
   windowFd(): Promise<Fd>;
   /** Does something while no lcore polls. */
-  still(change: () => void): Promise<void>;
+  still(change: () => void | Promise<void>): Promise<void>;
   /** A line of ours about a peer. */
   warn(line: string): void;
 }

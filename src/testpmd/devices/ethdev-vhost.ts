@@ -114,12 +114,14 @@ export class VhostEthdev extends Ethdev {
   /** Listens at its path, or connects there, unless its driver is in this process. */
   override async connect(): Promise<number> {
     if (this.backEnd !== undefined || this.virtio.connected || !this.context.hasLive) return 0;
-    const { machine, live } = this.context;
+    const { machine } = this.context;
     const { iface } = this.vdev;
     try {
+      const live = await this.context.live();
+      await live.admitPeers();
       const { id, pairs, pool } = this;
       const port = { id, pairs, pool, changed: () => this.peerChanged() };
-      this.backEnd = new VhostBackEnd(machine, await live(), this.vdev, port);
+      this.backEnd = new VhostBackEnd(machine, live, this.vdev, port);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       this.log.log("lib.vhost.config", LOG_ERR, `VHOST_CONFIG: (${iface}) ${error.message}\n`);
@@ -129,6 +131,10 @@ export class VhostEthdev extends Ethdev {
     this.log.log("lib.vhost.config", LOG_INFO, `VHOST_CONFIG: (${iface}) ${what}\n`);
     if (!this.vdev.client) this.log.log("lib.vhost.config", LOG_INFO, `VHOST_CONFIG: (${iface}) binding succeeded\n`);
     return 0;
+  }
+
+  override device({ number, direction }: Queue): number | undefined {
+    return this.backEnd?.device(number, direction);
   }
 
   override bell({ number, direction }: Queue): number | undefined {

@@ -90,6 +90,11 @@ export abstract class Ethdev {
     return 0;
   }
 
+  /** Linear address of the device side that a queue is of a driver in another process; undefined: it is none. */
+  device(_queue: Queue): number | undefined {
+    return undefined;
+  }
+
   /** The eventfd by which a queue's peer wants to be told; undefined: there is none. */
   bell(_queue: Queue): number | undefined {
     return undefined;

@@ -69,6 +69,12 @@ export class VhostBackEnd {
 
   private readonly running = new Set<number>();
 
+  /** Linear address of a running ring's device side. */
+  device(pair: number, direction: "rx" | "tx"): number | undefined {
+    const index = direction === "rx" ? 2 * pair + 1 : 2 * pair;
+    return this.running.has(index) ? this.rooms.get(index)?.state : undefined;
+  }
+
   /** The eventfd that tells the driver of a ring's used buffers. */
   call(pair: number, direction: "rx" | "tx"): Fd | undefined {
     return this.calls.get(direction === "rx" ? 2 * pair + 1 : 2 * pair);
@@ -90,6 +96,8 @@ export class VhostBackEnd {
       for (const { guest, size, linear } of device.regions) engine.guestMemoryAdd(this.memory, guest, size, linear);
       for (const ring of rings) this.startRing(device, ring);
     });
+    // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once.
+    for (const { call } of rings) if (call !== undefined) this.live.host.signal(call);
     this.port.changed();
   }
 
