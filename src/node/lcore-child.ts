@@ -98,6 +98,12 @@ class LcoreChild {
     this.threads.onDumps = (bytes) => send({ kind: "dumps", bytes });
   }
 
+  /** Lets go of all that keeps the process alive. */
+  async end(): Promise<void> {
+    this.riders.close();
+    await this.threads?.close();
+  }
+
   private close(fds: readonly Fd[]): void {
     for (const fd of fds) this.libc.call("close", fd);
   }
@@ -109,8 +115,8 @@ function send(reply: LcoreReply): void {
 
 // The console's to handle: a terminal sends them to both.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("disconnect", () => process.exit());
 const child = Libc.load().then((libc) => new LcoreChild(libc));
+process.on("disconnect", async () => (await child).end());
 let turns: Promise<void> = Promise.resolve();
 process.on("message", (message: SentRequest) => {
   turns = turns.then(async () => (await child).answer(message));

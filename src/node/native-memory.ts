@@ -54,7 +54,7 @@ export class NativeMemory {
 
   /**
    * Moves [linear, linear + size) into a sealed memfd. Both are multiples of the page.
-   * @returns the memfd, the caller's. @throws RunError
+   * @returns the memfd, the caller's, who keeps it open as long as peers may come. @throws RunError
    */
   share(linear: number, size: number): Fd {
     const { pages } = this;
@@ -62,7 +62,7 @@ export class NativeMemory {
     try {
       this.copyTo(fd, linear, linear + size, linear);
       pages.place(linear, size, fd, 0);
-      const window = { linear, size, fd: pages.duplicate(fd), offset: 0 };
+      const window = { linear, size, fd, offset: 0 };
       this.windows.push(window);
       this.elsewhere?.map(window);
     } catch (error) {

@@ -97,6 +97,14 @@ export class Testpmd {
     this.kill();
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** kill -9. */
   kill(): void {
     if (!this.ended) this.child.kill("SIGKILL");
