@@ -14,6 +14,11 @@ export function loadIndex16(address: usize): u32 {
   return atomic.load<u16>(address);
 }
 
+/** Writes a ring's flags, for the other side to see before anything that is loaded here afterwards. */
+export function storeFlags16(address: usize, value: u32): void {
+  atomic.store<u16>(address, value as u16);
+}
+
 /** Reads a u32 ring index that another lcore publishes. */
 export function loadIndex32(address: usize): u32 {
   return atomic.load<u32>(address);

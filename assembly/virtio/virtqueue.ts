@@ -10,6 +10,7 @@ import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
 import { Mempool } from "../mbuf/mempool";
+import { storeFlags16 } from "../memory/barrier";
 import { firstGuest, firstLinear, firstSize, GuestMemory } from "./guest-memory";
 import { NET_HEADER_NUM_BUFFERS } from "./net-header";
 import { RING_F_NO_NOTIFY, ringSizeIsValid, splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./split-ring";
@@ -106,7 +107,7 @@ export function deviceQueueInit(at: usize, ring: usize, size: u32, headerBytes: 
   if (ring & 4095) return STATUS_BAD_ADDRESS;
   const avail = ring + splitRingAvailOffset(size), used = ring + splitRingUsedOffset(size);
   const result = deviceQueueAttach(at, ring, avail, used, 0, size, headerBytes, mergeable, memory, ids, pool, port);
-  if (result == STATUS_OK) deviceQueueWantNoKicks(at);
+  if (result == STATUS_OK) deviceQueueWantKicks(at, 0);
   return result;
 }
 
@@ -142,9 +143,17 @@ export function deviceQueueAttach(
   return STATUS_OK;
 }
 
-/** Tells the driver that this side polls. The only one of these calls that touches the driver's memory. */
-export function deviceQueueWantNoKicks(at: usize): void {
-  store<u16>(changetype<DeviceQueue>(at).used, RING_F_NO_NOTIFY);
+/**
+ * Tells the driver whether this side sleeps (1: kicks are wanted) or polls (0), before whatever is looked at next. The only one of these calls
+ * that touches the driver's memory.
+ */
+export function deviceQueueWantKicks(at: usize, wanted: u32): void {
+  storeFlags16(changetype<DeviceQueue>(at).used, wanted ? 0 : RING_F_NO_NOTIFY);
+}
+
+/** Likewise the device, and its calls. */
+export function driverQueueWantCalls(at: usize, wanted: u32): void {
+  storeFlags16(changetype<DriverQueue>(at).avail, wanted ? 0 : RING_F_NO_NOTIFY);
 }
 
 /** Bytes of a driver side's private arrays: mbufs, chains, scratch, error records. */

@@ -63,12 +63,12 @@ class LcoreChild {
       case "run": {
         let next = 0;
         const rider = (): Fd => fds[next++]!;
-        const work = request.work.map(({ index, files, bells, devices }) => ({
+        const work = request.work.map(({ index, files, sides, sleeps }) => ({
           index,
           lcore: 0, // the threads know their contexts
           files: files.map((file): ExecutorFile => ({ ...file, fd: rider(), write: () => {} })),
-          bells: bells.map(({ counter }) => ({ counter, fd: rider() })),
-          devices,
+          sides: sides.map((side) => ({ ...side, bell: side.bell && rider(), wake: side.wake && rider() })),
+          sleeps,
         }));
         await this.threads?.run(work);
         this.close(this.inHand);

@@ -11,7 +11,7 @@ export interface LinearRange {
   readonly size: number;
 }
 
-/** One lcore's work; the descriptors of its files and bells ride beside it, in their order. */
+/** One lcore's work; the descriptors of its files, and of each side's bell and wake, ride beside it, in their order. */
 export interface SentWork extends Omit<WorkerJob, "lcore" | "polls" | "egress"> {
   readonly index: number;
 }

@@ -89,11 +89,11 @@ export class LcoreProcess implements Executor, Elsewhere {
     if (this.failure !== undefined) throw this.failure;
     this.work = work;
     if (this.child === undefined) await this.spawn();
-    const sent = work.map(({ index, files, bells, devices }): SentWork => {
+    const sent = work.map(({ index, files, sides, sleeps }): SentWork => {
       const plain = files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd }));
-      return { index, files: plain, bells, devices };
+      return { index, files: plain, sides, sleeps };
     });
-    const fds = work.flatMap(({ files, bells }) => [...files, ...bells].map(({ fd }) => fd));
+    const fds = work.flatMap(ridersOf);
     await this.request({ kind: "run", work: sent }, fds);
   }
 
@@ -184,6 +184,11 @@ export class LcoreProcess implements Executor, Elsewhere {
     await Promise.all(cut.map((peer) => peer.lost()));
     if (this.child === undefined && this.work !== undefined) await this.run(this.work);
   }
+}
+
+/** The descriptors that ride beside an lcore's work. */
+function ridersOf({ files, sides }: LcoreWork): Fd[] {
+  return [...files.map(({ fd }) => fd), ...sides.flatMap(({ bell, wake }) => [bell ?? [], wake ?? []].flat())];
 }
 
 function isCut({ fd, offset, size }: PeerPages): boolean {

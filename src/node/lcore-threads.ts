@@ -42,10 +42,10 @@ export class LcoreThreads implements Executor {
     const run = await this.threads(indexes);
     this.current = run;
     await run.go(
-      work.map(({ files, bells, devices }) => ({
+      work.map(({ files, sides, sleeps }) => ({
         files: files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd })),
-        bells,
-        devices,
+        sides,
+        sleeps,
       })),
     );
     setImmediate(() => this.release());

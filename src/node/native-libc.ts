@@ -1,5 +1,5 @@
 // native-libc - the C library's calls that live vhost-user needs and Node has not, through koffi: sockets that carry descriptors, mmap at a
-// fixed place, memfd, eventfd. Nothing here waits: every call is non-blocking.
+// fixed place, memfd, eventfd. Nothing here waits but `poll`, which only lcores' threads call.
 // koffi's rules: it knows no ssize_t (intptr_t); errno is read right after the call; a buffer that C keeps an address of must not be on the
 // JavaScript heap (more than 64 bytes) and must stay referenced.
 import { UsageError } from "../errors.ts";
@@ -34,6 +34,7 @@ const DECLARATIONS = {
   sendmsg: "intptr_t sendmsg(int, void *, int)",
   recvmsg: "intptr_t recvmsg(int, void *, int)",
   close: "int close(int)",
+  poll: "int poll(void *, unsigned long, int)",
   eventfd: "int eventfd(unsigned int, int)",
   memfd_create: "int memfd_create(const char *, unsigned int)",
   ftruncate: "int ftruncate(int, int64_t)",

@@ -86,7 +86,7 @@ export class ParallelRun {
     const startNs = options.startNs ?? process.hrtime.bigint();
     for (const [index, lcore] of options.lcores.entries()) {
       const egress = options.egress?.lcore === lcore ? options.egress.limits : [];
-      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [], bells: [], devices: [] };
+      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [], sides: [], sleeps: false };
       const control = run.control.words.buffer;
       const workerData: WorkerStart = { module, memory, control, index, job, cores: cores[index], startNs };
       run.watch(new Worker(file, { workerData }), index);

@@ -4,8 +4,11 @@
 import { writeSync } from "node:fs";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { driveLcore, type LcoreJob, ParallelControl } from "../run/parallel.ts";
+import type { PolledSide } from "../testpmd/executor.ts";
 import { takeDumps } from "../wasm/dump.ts";
 import { type Engine, instantiateEngine } from "../wasm/engine.ts";
+import { LcoreSleep, wantNotifications } from "./lcore-sleep.ts";
+import { Libc } from "./native-libc.ts";
 import { pinThread } from "./pin.ts";
 
 /** A file that an lcore's tx queue fills: egress of pcap records. */
@@ -19,18 +22,12 @@ export interface LcoreFile {
   readonly fd: number;
 }
 
-/** A u64 of linear memory, and the eventfd that is written when it has moved. */
-export interface LcoreBell {
-  readonly counter: number;
-  readonly fd: number;
-}
-
 /** What a worker does with its lcore, and where the results go. */
 export interface WorkerJob extends LcoreJob {
   readonly files: readonly LcoreFile[];
-  readonly bells: readonly LcoreBell[];
-  /** Linear addresses of device sides whose drivers are told that we poll. */
-  readonly devices: readonly number[];
+  readonly sides: readonly PolledSide[];
+  /** It may sleep when nothing has come for a while: peers tell of all that can. */
+  readonly sleeps: boolean;
 }
 
 /** What parallel.ts gives a worker. */
@@ -69,14 +66,14 @@ function writeFiles(engine: Engine, bytes: Uint8Array, files: readonly LcoreFile
 
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
-/** Writes the eventfds of queues that have told their peers since the last batch: also where it moved no packet, or was the one before a pause. */
-function ring(bells: readonly LcoreBell[], counts: number[]): void {
-  for (const [i, { counter, fd }] of bells.entries()) {
-    const now = words[counter / 4];
-    if (now === counts[i]) continue;
+/** Rings the bells of sides that have something to tell since the last batch: also where it moved no packet, or was the one before a pause. */
+function ring(sides: readonly PolledSide[], counts: number[]): void {
+  for (const [i, { notified, bell }] of sides.entries()) {
+    const now = words[notified / 4];
+    if (bell === undefined || now === counts[i]) continue;
     counts[i] = now ?? 0;
     try {
-      writeSync(fd, ONE);
+      writeSync(bell, ONE);
     } catch {
       // its count is full: whoever waits for it wakes anyway
     }
@@ -91,24 +88,30 @@ if (cores !== undefined) {
   const pinned = await pinThread(cores);
   if (pinned.cores === undefined) say({ kind: "unpinned", reason: pinned.reason });
 }
-let { files, bells, lcore } = job;
+const libc = await Libc.load().catch(() => undefined);
+let { files, sides, lcore } = job;
 let counts: number[] = [];
+let sleeper: LcoreSleep | undefined;
+const nowPs = (): bigint => (process.hrtime.bigint() - startNs) * 1000n;
 driveLcore(engine, new ParallelControl(0, control), index, {
   job() {
     const given: { message: WorkerJob } | undefined =
       parentPort === null ? undefined : receiveMessageOnPort(parentPort);
     const next = given?.message ?? job;
-    ({ files, bells } = next);
-    for (const device of next.devices) engine.deviceQueueWantNoKicks(device);
-    counts = bells.map(({ counter }) => words[counter / 4] ?? 0);
+    ({ files, sides } = next);
+    wantNotifications(engine, sides, false);
+    counts = sides.map(({ notified }) => words[notified / 4] ?? 0);
     lcore = next.lcore;
+    const poll = (): number => engine.lcoreRun(lcore, 1, nowPs()) >>> 0;
+    sleeper = next.sleeps && libc !== undefined ? new LcoreSleep(engine, libc, sides, poll) : undefined;
     return next;
   },
-  nowPs: () => (process.hrtime.bigint() - startNs) * 1000n,
+  nowPs,
   afterBatch: (moved) => {
     if (files.length > 0) writeFiles(engine, bytes, files, moved);
-    if (bells.length > 0) ring(bells, counts);
+    if (sides.length > 0) ring(sides, counts);
     const dumps = takeDumps(engine, bytes, lcore);
     if (dumps !== undefined) say({ kind: "dumps", bytes: dumps });
+    sleeper?.afterBatch(moved);
   },
 });

@@ -10,11 +10,20 @@ export interface ExecutorFile {
   write(chunk: Uint8Array): void;
 }
 
-/** A queue whose peer wants to be told by an eventfd when its counter of notifications has moved. */
-export interface Bell {
-  /** Linear address of the counter, u64. */
-  readonly counter: number;
-  readonly fd: number;
+/** A queue's side of a ring that is shared with another process. */
+export interface LiveSide {
+  readonly side: "device" | "driver";
+  /** Linear address of its state. */
+  readonly state: number;
+  /** The eventfd that tells the peer, and the one by which the peer tells; undefined: there is none. */
+  readonly bell: number | undefined;
+  readonly wake: number | undefined;
+}
+
+/** One that an lcore polls. */
+export interface PolledSide extends LiveSide {
+  /** Linear address of its count of notifications, u64: when that has moved the bell is rung. */
+  readonly notified: number;
 }
 
 /** What one lcore is to do: its poll list is in its context, here is what has to be emptied behind it. */
@@ -24,9 +33,9 @@ export interface LcoreWork {
   /** Linear address of its context. */
   readonly lcore: number;
   readonly files: readonly ExecutorFile[];
-  readonly bells: readonly Bell[];
-  /** Linear addresses of the device sides of live drivers, who are told that we poll. */
-  readonly devices: readonly number[];
+  readonly sides: readonly PolledSide[];
+  /** Peers tell of all that it can receive: it may sleep when nothing has come for a while. */
+  readonly sleeps: boolean;
 }
 
 /** An rx queue that is read until it gives nothing. */

@@ -47,6 +47,8 @@ export interface Settings {
   cmdlineFile: string;
   /** --stats-period, s; 0: none. */
   statsPeriod: number;
+  /** --idle (ours): lcores sleep while live peers are quiet. */
+  idle: boolean;
   /** Names of --display-xstats. */
   xstatsDisplay: string[];
   xstatsHideZero: boolean;
@@ -122,6 +124,7 @@ export function defaultSettings(): Settings {
     txFirst: false,
     cmdlineFile: "",
     statsPeriod: 0,
+    idle: false,
     xstatsDisplay: [],
     xstatsHideZero: false,
     forwardMode: "io",

@@ -17,7 +17,7 @@ import type { DeviceContext } from "./devices/device-context.ts";
 import type { Ethdev } from "./devices/ethdev.ts";
 import { DumpPrinter } from "./dump-printer.ts";
 import { EngineStreams } from "./engine-streams.ts";
-import type { Bell, Executor, LcoreWork } from "./executor.ts";
+import type { Executor, LcoreWork, PolledSide } from "./executor.ts";
 import { Flush } from "./flush.ts";
 import { forwardingRefusal } from "./forwarding-refusal.ts";
 import type { Io } from "./io.ts";
@@ -247,12 +247,13 @@ export class Testpmd implements App {
         if (to !== undefined && sink !== undefined) tx.set(sink, to);
       }
       const files = [...tx].flatMap(([queue, dev]) => dev.output(queue.number) ?? []);
-      const bells = [...rx, ...tx].flatMap(([queue, dev]): Bell[] => {
-        const fd = dev.bell(queue);
-        return fd === undefined ? [] : [{ counter: queue.counters.byteOffset + COUNTER_NOTIFIED * 8, fd }];
+      const sides = [...rx, ...tx].flatMap(([queue, dev]): PolledSide[] => {
+        const side = dev.live(queue);
+        return side === undefined ? [] : [{ ...side, notified: queue.counters.byteOffset + COUNTER_NOTIFIED * 8 }];
       });
-      const devices = [...rx, ...tx].flatMap(([queue, dev]) => dev.device(queue) ?? []);
-      return { index, lcore: contexts[index]!, files, bells, devices };
+      const sleeps =
+        this.settings.idle && [...rx].every(([queue, dev]) => dev.awaitsPeer || dev.live(queue)?.wake !== undefined);
+      return { index, lcore: contexts[index]!, files, sides, sleeps };
     });
   }
 

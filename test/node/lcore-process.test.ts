@@ -1,73 +1,14 @@
 // Lcores in a process of their own, behind a net_vhost with real front-ends: a peer that cuts its memory file under us takes its connection with
 // it and nothing else, and the process ends when the console does, however that ends.
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { packageFile } from "../../src/node/package-file.ts";
+import { OurTestpmd, PROMPT } from "./our-testpmd.ts";
 import { Testpmd, whyNotLive } from "./vhost-user-testpmd.ts";
 
 const why = whyNotLive();
-const PROMPT = "testpmd> ";
-
-/** Our console. */
-class Console {
-  readonly child: ChildProcessWithoutNullStreams;
-  text = "";
-
-  constructor(vdevs: readonly string[]) {
-    this.child = spawn(process.execPath, [
-      ...[fileURLToPath(packageFile("dist/src/cli/main.js")), "testpmd"],
-      ...["--lcores", "0@0,1@1", "--no-pci", "--no-huge", "-m", "192"],
-      ...vdevs.flatMap((vdev) => ["--vdev", vdev]),
-      ...["--", "-i", "--no-mlockall", "--total-num-mbufs=8192", "--forward-mode=rxonly"],
-    ]);
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        this.text += chunk.toString("latin1");
-      });
-    }
-    this.child.stdin.on("error", () => {});
-  }
-
-  async until(done: () => boolean, what: string): Promise<void> {
-    const deadline = performance.now() + 20_000;
-    while (!done()) {
-      if (performance.now() > deadline)
-        throw new Error(`ringbed testpmd: found no ${what}:\n${this.text.slice(-2000)}`);
-      await sleep(5);
-    }
-  }
-
-  async command(line: string): Promise<string> {
-    const from = this.text.length;
-    this.child.stdin.write(`${line}\n`);
-    await this.until(() => this.text.includes(PROMPT, from), `prompt after ${line}`);
-    return this.text.slice(from);
-  }
-
-  async received(port: number): Promise<number> {
-    const text = await this.command(`show port stats ${port}`);
-    return Number(/RX-packets: (\d+)/.exec(text)?.[1]);
-  }
-
-  /** Process ids of its children. */
-  get children(): number[] {
-    const { pid } = this.child;
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").filter(Boolean).map(Number);
-  }
-
-  async quit(): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const exit = new Promise<number | null>((resolve) => this.child.once("exit", resolve));
-    this.child.stdin.write("quit\n");
-    return exit;
-  }
-}
-
 /** The file of a real testpmd's memory, as others can open it. */
 function memoryFile(pid: number): string {
   const folder = `/proc/${pid}/fd`;
@@ -91,11 +32,11 @@ describe.skipIf(why !== undefined)(`lcores in a process${why === undefined ? "" 
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function ours(count: number): Console {
+  function ours(count: number): OurTestpmd {
     const paths = Array.from({ length: count }, (_, i) => `net_vhost${i},iface=${join(folder, `${i}`)}`);
-    const console = new Console(paths);
-    ended.push(() => console.child.kill("SIGKILL"));
-    return console;
+    const host = new OurTestpmd(paths);
+    ended.push(() => host.child.kill("SIGKILL"));
+    return host;
   }
 
   async function generator(port: number): Promise<Testpmd> {

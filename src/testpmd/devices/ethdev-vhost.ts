@@ -4,6 +4,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Queue } from "../../wasm/parts.ts";
 import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE } from "../eal/eal-log.ts";
+import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../settings.ts";
 import type { DevInfo, Link, Xstat } from "./dev-info.ts";
 import { PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
@@ -133,12 +134,12 @@ export class VhostEthdev extends Ethdev {
     return 0;
   }
 
-  override device({ number, direction }: Queue): number | undefined {
-    return this.backEnd?.device(number, direction);
+  override live({ number, direction }: Queue): LiveSide | undefined {
+    return this.backEnd?.side(number, direction);
   }
 
-  override bell({ number, direction }: Queue): number | undefined {
-    return this.backEnd?.call(number, direction);
+  override get awaitsPeer(): boolean {
+    return !this.connected;
   }
 
   override async close(): Promise<void> {

@@ -4,6 +4,7 @@
 
 import { UsageError } from "../../errors.ts";
 import type { Queue } from "../../wasm/parts.ts";
+import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../settings.ts";
 import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, type Link, PLAIN_INFO } from "./dev-info.ts";
@@ -130,8 +131,12 @@ export class VirtioUserEthdev extends Ethdev {
     return (await this.frontEnd.ready) === undefined ? 0 : -1;
   }
 
-  override bell({ number, direction }: Queue): number | undefined {
-    return this.frontEnd?.kick(number, direction);
+  override live({ number, direction }: Queue): LiveSide | undefined {
+    return this.frontEnd?.side(number, direction);
+  }
+
+  override get awaitsPeer(): boolean {
+    return this.isLive && this.frontEnd?.connected !== true;
   }
 
   override async close(): Promise<void> {

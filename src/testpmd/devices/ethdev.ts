@@ -11,7 +11,7 @@ import {
 } from "../../../assembly/abi/counters.ts";
 import { DROP_RX_MISSED } from "../../../assembly/abi/drops.ts";
 import type { Queue } from "../../wasm/parts.ts";
-import type { ExecutorFile } from "../executor.ts";
+import type { ExecutorFile, LiveSide } from "../executor.ts";
 import type { Offloads } from "../settings.ts";
 import type { DevInfo, EthStats, Link, Xstat } from "./dev-info.ts";
 import { ENOTSUP } from "./errno.ts";
@@ -90,14 +90,14 @@ export abstract class Ethdev {
     return 0;
   }
 
-  /** Linear address of the device side that a queue is of a driver in another process; undefined: it is none. */
-  device(_queue: Queue): number | undefined {
+  /** A queue's side of a ring that is shared with another process; undefined: it has none. */
+  live(_queue: Queue): LiveSide | undefined {
     return undefined;
   }
 
-  /** The eventfd by which a queue's peer wants to be told; undefined: there is none. */
-  bell(_queue: Queue): number | undefined {
-    return undefined;
+  /** Its queues give nothing before a peer has come. */
+  get awaitsPeer(): boolean {
+    return false;
   }
 
   start(): number {

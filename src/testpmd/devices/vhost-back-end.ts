@@ -8,8 +8,8 @@ import { RunError } from "../../errors.ts";
 import { BackEnd } from "../../vhost-user/back-end.ts";
 import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../vhost-user/device.ts";
 import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
-import type { Fd } from "../../vhost-user/host.ts";
 import type { Machine } from "../../wasm/machine.ts";
+import type { LiveSide } from "../executor.ts";
 import type { LiveContext } from "./device-context.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
@@ -39,7 +39,8 @@ export class VhostBackEnd {
   private readonly backEnd: BackEnd;
   private readonly memory: number;
   private readonly rooms = new Map<number, RingRoom>();
-  private readonly calls = new Map<number, Fd>();
+  /** Rings that run, and their eventfds. */
+  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call">>();
   /** Connection whose rings the port has; 0: none. */
   private owner = 0;
 
@@ -64,20 +65,16 @@ export class VhostBackEnd {
 
   /** A front-end's rings run. */
   get connected(): boolean {
-    return this.calls.size > 0 || this.running.size > 0;
+    return this.running.size > 0;
   }
 
-  private readonly running = new Set<number>();
-
-  /** Linear address of a running ring's device side. */
-  device(pair: number, direction: "rx" | "tx"): number | undefined {
+  /** The device side of a ring that runs. */
+  side(pair: number, direction: "rx" | "tx"): LiveSide | undefined {
     const index = direction === "rx" ? 2 * pair + 1 : 2 * pair;
-    return this.running.has(index) ? this.rooms.get(index)?.state : undefined;
-  }
-
-  /** The eventfd that tells the driver of a ring's used buffers. */
-  call(pair: number, direction: "rx" | "tx"): Fd | undefined {
-    return this.calls.get(direction === "rx" ? 2 * pair + 1 : 2 * pair);
+    const state = this.rooms.get(index)?.state;
+    const events = this.running.get(index);
+    if (state === undefined || events === undefined) return undefined;
+    return { side: "device", state, bell: events.call, wake: events.kick };
   }
 
   private userOf(id: number): DeviceUser {
@@ -103,7 +100,7 @@ export class VhostBackEnd {
 
   private startRing({ headerBytes, mergeable }: Device, ring: DeviceRing): void {
     const { engine, arena } = this.machine;
-    const { index, desc, avail, used, size, position, call } = ring;
+    const { index, desc, avail, used, size, position, kick, call } = ring;
     const { state, ids } = this.room(index);
     const towards = index % 2 === 0; // towards the driver: the port's tx
     arena.bytes.fill(0, state, state + DEVICE_QUEUE_BYTES);
@@ -123,8 +120,7 @@ export class VhostBackEnd {
     );
     if (result !== STATUS_OK) throw new RunError(`ring ${index}: found size ${size} at ${desc}, expected another`);
     this.port.pairs.connect(index >> 1, towards ? "tx" : "rx", state);
-    this.running.add(index);
-    if (call !== undefined) this.calls.set(index, call);
+    this.running.set(index, { kick, call });
   }
 
   private room(index: number): RingRoom {
@@ -147,7 +143,6 @@ export class VhostBackEnd {
       for (const index of rings) {
         const room = this.rooms.get(index);
         if (room === undefined || !this.running.delete(index)) continue;
-        this.calls.delete(index);
         this.port.pairs.disconnect(index >> 1, index % 2 === 0 ? "tx" : "rx");
         const avail = this.machine.engine.deviceQueuePosition(room.state) >>> 0;
         positions.set(index, { avail, used: avail });

@@ -10,6 +10,7 @@ import type { Fd } from "../../vhost-user/host.ts";
 import type { Machine } from "../../wasm/machine.ts";
 import type { RingOptions } from "../../wasm/parts.ts";
 import { type DriverPlaces, fillRx, initDriver, placeDriver } from "../../wasm/virtqueue.ts";
+import type { LiveSide } from "../executor.ts";
 import type { DeviceContext, LiveContext } from "./device-context.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
@@ -78,9 +79,12 @@ export class VirtioFrontEnd implements DriverUser {
     return this.events.length > 0;
   }
 
-  /** The eventfd that tells the device of a ring's buffers. */
-  kick(pair: number, direction: "rx" | "tx"): Fd | undefined {
-    return this.events[2 * pair + (direction === "rx" ? 0 : 1)]?.kick;
+  /** The driver side of a ring that runs. */
+  side(pair: number, direction: "rx" | "tx"): LiveSide | undefined {
+    const index = 2 * pair + (direction === "rx" ? 0 : 1);
+    const [places, events] = [this.places[index], this.events[index]];
+    if (places === undefined || events === undefined) return undefined;
+    return { side: "driver", state: places.driver, bell: events.kick, wake: events.call };
   }
 
   rings(agreed: Agreed): readonly DriverRing[] {

@@ -24,7 +24,10 @@ const OLDER: readonly (readonly [name: string, argument: "none" | "required", to
 ];
 
 /** Ours. */
-const OURS: readonly ExtraOption[] = [{ name: "virtual", argument: "none", apply: (run) => (run.virtual = true) }];
+const OURS: readonly ExtraOption[] = [
+  { name: "virtual", argument: "none", apply: (run) => (run.virtual = true) },
+  { name: "idle", argument: "none", apply: (run) => (run.settings.idle = true) },
+];
 
 export const EXTRA_OPTIONS: readonly ExtraOption[] = [
   ...OLDER.map(([name, argument, today]): ExtraOption => {
