@@ -75,7 +75,9 @@ export class LcoreProcess implements Executor, Elsewhere {
     this.child = child;
     this.riders = stream;
     child.on("message", (reply: LcoreReply) => this.take(reply));
-    child.on("error", () => {}); // a request that could not be sent: its end tells
+    child.on("error", (error) => {
+      if (child.pid === undefined) void this.ended(error.message); // else a request could not be sent: its end tells
+    });
     child.on("exit", (code, signal) => void this.ended(signal ?? `code ${code}`));
     const { windows } = memory;
     const ranges = windows.map((window) => ({ linear: window.linear, size: window.size }));

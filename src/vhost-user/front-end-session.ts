@@ -133,8 +133,8 @@ export class FrontEndSession {
     this.session.status = found;
   }
 
-  /** Shares the window and starts the rings, two a queue pair. @returns the rings' eventfds, borrowed. @throws PeerFault */
-  async start(rings: readonly DriverRing[]): Promise<readonly DriverEvents[]> {
+  /** Shares the window and starts the rings, two a queue pair; `pairs` of them are in use. @returns their eventfds, borrowed. @throws PeerFault */
+  async start(rings: readonly DriverRing[], pairs = rings.length / 2): Promise<readonly DriverEvents[]> {
     const { requester, events, options } = this;
     const { fd, linear, size, guest } = options.window;
     if (rings.length !== events.length)
@@ -151,8 +151,15 @@ export class FrontEndSession {
     }
     await this.enable(0, 2, 1);
     await this.setStatus(STATUS_NEGOTIATED | STATUS_DRIVER_OK);
-    await this.enable(2, rings.length, 1);
+    await this.enable(2, Math.min(2 * pairs, rings.length), 1);
     return events;
+  }
+
+  /** Queue pairs in use from now on: the first ones. Source: virtio_user_handle_mq. @throws PeerFault */
+  async use(pairs: number): Promise<void> {
+    const end = Math.min(2 * pairs, this.events.length);
+    await this.enable(0, end, 1);
+    await this.enable(end, this.events.length, 0);
   }
 
   private async enable(first: number, end: number, num: number): Promise<void> {

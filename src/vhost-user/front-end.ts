@@ -31,6 +31,8 @@ export class FrontEnd {
   private readonly events: FrontEndEvents;
   private listener: Listener | undefined;
   private session: FrontEndSession | undefined;
+  /** Queue pairs that the driver uses, of those that there are. */
+  private pairs: number;
   private running = false;
   private closed = false;
   private wake: () => void = () => {};
@@ -39,6 +41,7 @@ export class FrontEnd {
   private constructor(host: Host, options: FrontEndOptions, user: DriverUser, events: FrontEndEvents) {
     this.host = host;
     this.options = options;
+    this.pairs = options.queuePairs;
     this.user = user;
     this.events = events;
   }
@@ -105,9 +108,11 @@ export class FrontEnd {
     let fault: RingbedError | undefined;
     try {
       const agreed = await session.negotiate();
-      const events = await session.start(this.user.rings(agreed));
+      const { pairs } = this;
+      const events = await session.start(this.user.rings(agreed), pairs);
       await this.user.start(agreed, events);
       this.running = true;
+      if (pairs !== this.pairs) await session.use(this.pairs);
       this.events.connected(agreed);
       fault = await session.ended;
     } catch (error) {
@@ -125,6 +130,19 @@ export class FrontEnd {
     if (!this.running) return;
     this.running = false;
     await this.user.stop();
+  }
+
+  /** The driver uses only the first queue pairs from now on; a back-end sends nothing to the others. */
+  async use(pairs: number): Promise<void> {
+    if (pairs === this.pairs) return;
+    this.pairs = pairs;
+    const { session, running } = this;
+    if (session === undefined || !running) return;
+    try {
+      await session.use(pairs);
+    } catch (error) {
+      if (!(error instanceof RingbedError)) throw error; // the back-end is gone: the next one is told
+    }
   }
 
   /** Stops the rings in order, where they run, and ends the connection. */

@@ -31,6 +31,7 @@ export type OvsStatistics = Readonly<Record<string, number>>;
 export class Ovs {
   /** Its sockets and files are there; it goes away at the end. */
   readonly folder = mkdtempSync(join(tmpdir(), "ringbed-ovs-"));
+  private readonly prefix = `ringbed-ovs-${process.pid}`;
   private readonly env: NodeJS.ProcessEnv;
   private readonly children: ChildProcess[] = [];
   private readonly onExit = (): void => this.abandon();
@@ -51,7 +52,7 @@ export class Ovs {
       ovs.spawn("ovsdb-server", database, `--remote=punix:${ovs.folder}/db.sock`, `--unixctl=${ovs.folder}/db.ctl`);
       await ovs.path("db.sock");
       ovs.vsctl("--no-wait", "init");
-      const extra = `--no-pci --no-huge --legacy-mem --no-shconf -m ${MEMORY_MB} --file-prefix=rbovs${process.pid}`;
+      const extra = `--no-pci --no-huge --legacy-mem -m ${MEMORY_MB} --file-prefix=${ovs.prefix}`;
       const config = [`dpdk-extra="${extra}"`, `dpdk-lcore-mask="${lcoreMask}"`, `pmd-cpu-mask="${pmdMask}"`];
       const words = ["dpdk-init=true", ...config].map((word) => `other_config:${word}`);
       ovs.vsctl("--no-wait", "set", "Open_vSwitch", ".", ...words);
@@ -68,7 +69,9 @@ export class Ovs {
   private spawn(program: string, ...words: string[]): void {
     const own = ["--no-chdir", "-vconsole:off", `--log-file=${this.folder}/${program.replace(/.*\//, "")}.log`];
     const pid = `--pidfile=${this.folder}/${program.replace(/.*\//, "")}.pid`;
-    this.children.push(spawn(program, [...words, ...own, pid], { env: this.env, stdio: "ignore" }));
+    // a test process that is killed takes it with it; setpriv becomes the program: same process id
+    const all = ["--pdeathsig", "KILL", program, ...words, ...own, pid];
+    this.children.push(spawn("setpriv", all, { env: this.env, stdio: "ignore" }));
   }
 
   private run(program: string, ...words: string[]): string {
@@ -156,6 +159,6 @@ export class Ovs {
   private abandon(): void {
     process.removeListener("exit", this.onExit);
     for (const child of this.children) if (child.exitCode === null) child.kill("SIGKILL");
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const path of [this.folder, `/var/run/dpdk/${this.prefix}`]) rmSync(path, { recursive: true, force: true });
   }
 }

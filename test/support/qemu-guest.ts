@@ -7,11 +7,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GUEST_DONE, GUEST_READY, type GuestImage, guestImage } from "./qemu-image.ts";
 
 const QEMU = "qemu-system-x86_64";
+/** A test process that is killed takes it with it; setpriv becomes QEMU: same process id. */
+const WITH_US = ["setpriv", "--pdeathsig", "KILL"] as const;
 
 /** What a guest boots, or why none can run here. */
 export function findGuest(): GuestImage | { readonly missing: string } {
   if (process.platform !== "linux" || process.arch !== "x64") return { missing: "Linux on x64" };
-  if (spawnSync(QEMU, ["--version"], { stdio: "ignore" }).error !== undefined) return { missing: QEMU };
+  const [setpriv, ...words] = WITH_US;
+  if (spawnSync(setpriv, [...words, QEMU, "--version"], { stdio: "ignore" }).status !== 0) return { missing: QEMU };
   try {
     createRequire(import.meta.url).resolve("koffi");
   } catch {
@@ -49,7 +52,7 @@ export class Guest {
   private constructor(image: GuestImage, { nics, memoryMB = 192, cpus = 1 }: GuestOptions, number: number) {
     const memory = `memory-backend-memfd,id=memory,size=${memoryMB}M,share=on`;
     const hex = (n: number): string => n.toString(16).padStart(2, "0");
-    const words = nics.flatMap(({ path, chardev = "", device = "", queues }, i) => {
+    const devices = nics.flatMap(({ path, chardev = "", device = "", queues }, i) => {
       const [more, mq] = queues === undefined ? ["", ""] : [`,queues=${queues}`, ",mq=on"];
       const nic = `virtio-net-pci,netdev=n${i},mac=52:54:00:00:${hex(number)}:${hex(i)}`;
       const own = device === "" ? "" : `,${device}`;
@@ -59,12 +62,14 @@ export class Guest {
         ...["-device", `${nic},disable-legacy=on,romfile=,vectors=0${mq}${own}`],
       ];
     });
-    this.child = spawn(QEMU, [
+    const [setpriv, ...own] = WITH_US;
+    this.child = spawn(setpriv, [
+      ...[...own, QEMU],
       ...["-accel", "tcg", "-machine", "q35,memory-backend=memory", "-cpu", "max", "-smp", String(cpus)],
       ...["-object", memory, "-m", String(memoryMB), "-nodefaults", "-no-user-config", "-display", "none"],
       ...["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial", "-monitor", "none", "-no-reboot"],
       ...["-kernel", image.kernel, "-initrd", image.initramfs, "-append", "console=ttyS0 quiet panic=-1"],
-      ...words,
+      ...devices,
     ]);
     process.once("exit", this.onExit);
     const take = (chunk: Buffer): void => {

@@ -40,8 +40,8 @@ poweroff -f
 `;
 
 /** Linux's printed words that end a command's output. */
-export const GUEST_READY = /guest is ready/;
-export const GUEST_DONE = /guest has done it: (\d+)/;
+export const GUEST_READY = /guest is ready\n/;
+export const GUEST_DONE = /guest has done it: (\d+)\n/;
 
 export interface GuestImage {
   readonly kernel: string;

@@ -126,6 +126,25 @@ describe("both ends", () => {
     expect(device.holdings).toEqual(empty);
   });
 
+  it("queue pairs that the driver does not use are disabled, and enabled again when it does", async () => {
+    const network = new Network();
+    const { backEnd, users } = openBackEnd(new MemoryHost(network), { queuePairs: 2 });
+    const { frontEnd } = openFrontEnd(network, { queuePairs: 2 });
+    const used = (): number[] => [...users[0]!.rings.keys()].sort();
+    await frontEnd.use(1); // before it is connected
+    await rest();
+    await rest();
+    expect(used()).toEqual([0, 1]);
+    await frontEnd.use(2);
+    await rest();
+    expect(used()).toEqual([0, 1, 2, 3]);
+    await frontEnd.use(1);
+    await rest();
+    expect(used()).toEqual([0, 1]);
+    await frontEnd.close();
+    await backEnd.close();
+  });
+
   it.each([
     { wanted: 4, offered: 4, pairs: 4 },
     { wanted: 4, offered: 2, pairs: 2 },

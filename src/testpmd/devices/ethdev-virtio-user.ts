@@ -118,10 +118,15 @@ export class VirtioUserEthdev extends Ethdev {
 
   /** Connects to its device, unless that is in this process; a server waits for one while the program goes on. */
   override async connect(): Promise<number> {
-    if (this.frontEnd !== undefined || !this.isLive) return 0;
+    if (!this.isLive) return 0;
     const { context, vdev, id, pairs, pool } = this;
+    const inUse = Math.max(1, this.rxQueues.length, this.txQueues.length);
+    if (this.frontEnd !== undefined) {
+      await this.frontEnd.use(inUse);
+      return 0;
+    }
     try {
-      this.frontEnd = await VirtioFrontEnd.open(context, vdev, { id, pairs, pool });
+      this.frontEnd = await VirtioFrontEnd.open(context, vdev, { id, pairs, pool, inUse });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       logVirtioUserBackendFailed(context.log, vdev.path, "vhost_user_setup", error.message);

@@ -20,6 +20,8 @@ interface PortSide {
   readonly pairs: VirtioPairs;
   /** Linear address of the mempool. */
   readonly pool: number;
+  /** Queue pairs that are set up. */
+  readonly inUse: number;
 }
 
 export class VirtioFrontEnd implements DriverUser {
@@ -72,6 +74,7 @@ export class VirtioFrontEnd implements DriverUser {
         },
       },
     );
+    void this.frontEnd.use(port.inUse);
   }
 
   /** Rings run. */
@@ -85,6 +88,11 @@ export class VirtioFrontEnd implements DriverUser {
     const [places, events] = [this.places[index], this.events[index]];
     if (places === undefined || events === undefined) return undefined;
     return { side: "driver", state: places.driver, bell: events.kick, wake: events.call };
+  }
+
+  /** Queue pairs that are set up from now on. */
+  use(pairs: number): Promise<void> {
+    return this.frontEnd.use(pairs);
   }
 
   rings(agreed: Agreed): readonly DriverRing[] {
