@@ -4,8 +4,8 @@
 // sends without end does not keep timers from running: after RUN receives in a row the next one goes by the event loop. N3 descriptors are
 // received with CLOEXEC.
 import { unlinkSync } from "node:fs";
-import { RunError, UsageError } from "../errors.ts";
-import { PeerFault } from "../vhost-user/fault.ts";
+import { RunError } from "../errors.ts";
+import { PeerFault, SocketError } from "../vhost-user/fault.ts";
 import type { Absent, Chunk, Fd, Listener, Stream } from "../vhost-user/host.ts";
 import { type Libc, nativeBuffer, type PollHandle } from "./native-libc.ts";
 
@@ -29,29 +29,31 @@ const ADDRESS_BYTES = 110;
 const BACKLOG = 128;
 const RUN = 64;
 
-const WORDS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "found it in use, expected a path that can be created",
-  EACCES: "found no permission, expected a path that we may use",
-  EPERM: "found no permission, expected a path that we may use",
-  ENOENT: "found no such file, expected a socket",
-  ENOTDIR: "found no such file, expected a socket",
-  ECONNREFUSED: "found nobody listening, expected a peer",
-  EAGAIN: "found its queue full, expected a peer that accepts",
-  EMFILE: "found too many open files, expected room for one more",
-  EPROTOTYPE: "found another type of socket, expected a stream",
+/** By errno: our words, and strerror's. */
+const WORDS: Readonly<Record<string, readonly [ours: string, reason: string]>> = {
+  EADDRINUSE: ["found it in use, expected a path that can be created", "Address already in use"],
+  EACCES: ["found no permission, expected a path that we may use", "Permission denied"],
+  EPERM: ["found no permission, expected a path that we may use", "Operation not permitted"],
+  ENOENT: ["found no such file, expected a socket", "No such file or directory"],
+  ENOTDIR: ["found no such file, expected a socket", "Not a directory"],
+  ECONNREFUSED: ["found nobody listening, expected a peer", "Connection refused"],
+  EAGAIN: ["found its queue full, expected a peer that accepts", "Resource temporarily unavailable"],
+  EMFILE: ["found too many open files, expected room for one more", "Too many open files"],
+  EPROTOTYPE: ["found another type of socket, expected a stream", "Protocol wrong type for socket"],
 };
 /** Nobody is there yet; all else will not get better by waiting. */
 const ABSENT = new Set(["ENOENT", "ECONNREFUSED", "EAGAIN"]);
 
-function words(errno: string): string {
-  return WORDS[errno] ?? `found ${errno}, expected a socket`;
+function words(errno: string): readonly [ours: string, reason: string] {
+  return WORDS[errno] ?? [`found ${errno}, expected a socket`, errno];
 }
 
-/** struct sockaddr_un. @throws UsageError */
+/** struct sockaddr_un. @throws SocketError */
 function addressOf(path: string): Buffer {
   const length = Buffer.byteLength(path);
   if (length > PATH_MAX) {
-    throw new UsageError(`socket ${path}: found a path of ${length} bytes, expected at most ${PATH_MAX}`);
+    const message = `socket ${path}: found a path of ${length} bytes, expected at most ${PATH_MAX}`;
+    throw new SocketError(message, "File name too long");
   }
   const address = nativeBuffer(ADDRESS_BYTES);
   address.writeUInt16LE(AF_UNIX, 0);
@@ -61,7 +63,7 @@ function addressOf(path: string): Buffer {
 
 function openSocket(libc: Libc, path: string): Fd {
   const opened = libc.call("socket", AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if ("errno" in opened) throw new RunError(`socket ${path}: ${words(opened.errno)}`);
+  if ("errno" in opened) throw new RunError(`socket ${path}: ${words(opened.errno)[0]}`);
   return opened.value;
 }
 
@@ -69,7 +71,7 @@ function openSocket(libc: Libc, path: string): Fd {
 export function socketPair(libc: Libc): { readonly stream: Stream; readonly fd: Fd } {
   const pair = Buffer.alloc(8);
   const made = libc.call("socketpair", AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
-  if ("errno" in made) throw new RunError(`socketpair: ${words(made.errno)}`);
+  if ("errno" in made) throw new RunError(`socketpair: ${words(made.errno)[0]}`);
   return { stream: new NativeStream(libc, pair.readInt32LE(0)), fd: pair.readInt32LE(4) };
 }
 
@@ -78,18 +80,19 @@ export function streamOf(libc: Libc, fd: Fd): Stream {
   return new NativeStream(libc, fd);
 }
 
-/** @throws UsageError where waiting for a peer is no use */
+/** @throws SocketError where waiting for a peer is no use */
 export function connectSocket(libc: Libc, path: string): Stream | Absent {
   const address = addressOf(path);
   const fd = openSocket(libc, path);
   const connected = libc.call("connect", fd, address, ADDRESS_BYTES);
   if (!("errno" in connected)) return new NativeStream(libc, fd);
   libc.call("close", fd);
-  if (ABSENT.has(connected.errno)) return { absent: words(connected.errno) };
-  throw new UsageError(`socket ${path}: ${words(connected.errno)}`);
+  const [found, reason] = words(connected.errno);
+  if (ABSENT.has(connected.errno)) return { absent: found, reason };
+  throw new SocketError(`socket ${path}: ${found}`, reason);
 }
 
-/** @throws UsageError */
+/** @throws SocketError */
 export function listenSocket(libc: Libc, path: string): Listener {
   const address = addressOf(path);
   const fd = openSocket(libc, path);
@@ -97,9 +100,9 @@ export function listenSocket(libc: Libc, path: string): Listener {
   if ("errno" in bound) {
     libc.call("close", fd);
     const missing = bound.errno === "ENOENT" || bound.errno === "ENOTDIR";
-    throw new UsageError(
-      `socket ${path}: ${missing ? "found no such folder, expected one to create it in" : words(bound.errno)}`,
-    );
+    const [found, reason] = words(bound.errno);
+    const what = missing ? "found no such folder, expected one to create it in" : found;
+    throw new SocketError(`socket ${path}: ${what}`, reason);
   }
   libc.call("listen", fd, BACKLOG);
   return new NativeListener(libc, fd, path);
@@ -249,7 +252,7 @@ class NativeListener implements Listener {
       const accepted = this.libc.call("accept4", this.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if ("value" in accepted) return new NativeStream(this.libc, accepted.value);
       if (!["EAGAIN", "EINTR", "ECONNABORTED"].includes(accepted.errno)) {
-        throw new RunError(`socket ${this.path}: ${words(accepted.errno)}`);
+        throw new RunError(`socket ${this.path}: ${words(accepted.errno)[0]}`);
       }
       await this.waiter.wait();
     }

@@ -54,6 +54,7 @@ export class TestpmdProcess {
   readonly #onExit: () => void;
   #text = "";
   #alive = true;
+  #exitCode: number | undefined;
   #failure = "";
   #wake: () => void = () => {};
 
@@ -80,7 +81,10 @@ export class TestpmdProcess {
         this.#failure = error.message;
         end();
       });
-      this.#child.on("close", end);
+      this.#child.on("close", (code) => {
+        this.#exitCode = code ?? undefined;
+        end();
+      });
     });
   }
 
@@ -109,6 +113,11 @@ export class TestpmdProcess {
   /** stdbuf replaces itself by testpmd, so this is testpmd's own process id. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Undefined: it runs, or a signal ended it. */
+  get exitCode(): number | undefined {
+    return this.#exitCode;
   }
 
   /** Waits until `pattern` matches what was printed after character `from`. */

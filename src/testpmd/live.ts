@@ -6,9 +6,8 @@ import type { GuestWindow, Machine } from "../wasm/machine.ts";
 import type { LiveContext, LiveHost } from "./devices/device-context.ts";
 import type { TestpmdHost } from "./host.ts";
 
-/** Room for what peers share with us, and what is kept for pools and captures. */
-const PEERS_BYTES = 2 ** 31;
-const KEPT_BYTES = 2 ** 30;
+/** What peers' memory leaves for captures and ports that are still to come: the rest is theirs. */
+const KEPT_BYTES = 2 ** 29;
 
 export interface LiveOptions {
   readonly machine: Machine;
@@ -39,7 +38,7 @@ export class Live {
   private async open(): Promise<LiveContext> {
     const { machine, still, warn } = this.options;
     const { arena } = machine;
-    const size = Math.floor(Math.min(PEERS_BYTES, arena.left - KEPT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    const size = Math.floor((arena.left - KEPT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
     const linear = arena.allocate(size, "the memory of peers", PAGE_BYTES);
     const host = await this.host.openLive(arena.bytes, { linear, size });
     return { host, admitPeers: () => this.admitPeers(host), windowFd: () => this.windowFd(host), still, warn };

@@ -7,7 +7,6 @@ import { formatMac } from "./console/address.ts";
 import { type DeviceContext, ProbeError } from "./devices/device-context.ts";
 import { ENOTSUP, strerror } from "./devices/errno.ts";
 import type { Ethdev } from "./devices/ethdev.ts";
-import { logProbeFailed } from "./devices/vdev.ts";
 import { VdevBus } from "./devices/vdev-bus.ts";
 import { type DevArgs, parseDevArgs } from "./eal/devargs.ts";
 import { LOG_ERR, LOG_WARNING, logEal } from "./eal/eal-log.ts";
@@ -118,7 +117,12 @@ export class Ports {
       }
       alreadyStarted = false;
       if (!this.configure(port)) return false;
-      const diag = (await port.dev.connect()) || port.dev.start();
+      if ((await port.dev.connect()) !== 0) {
+        owner.err(`Fail to configure port ${port.id}\n`);
+        port.needReconfigure = true;
+        return false;
+      }
+      const diag = port.dev.start();
       if (diag < 0) {
         owner.err(`Fail to start port ${port.id}: ${strerror(diag)}\n`);
         continue;
@@ -140,7 +144,7 @@ export class Ports {
     if (port.needReconfigure) {
       port.needReconfigure = false;
       owner.out(`Configuring Port ${port.id} (socket 0)\n`);
-      const complaint = this.refusedQueues(port, rxq, txq);
+      const complaint = port.dev.refusedQueues(rxq, txq);
       if (complaint !== undefined) {
         logEthdev(this.context, complaint);
         owner.err(`Fail to configure port ${port.id}\n`);
@@ -162,16 +166,6 @@ export class Ports {
       port.txQueueStarted = Array.from({ length: txq }, () => true);
     }
     return true;
-  }
-
-  /** What rte_eth_dev_configure says of queue numbers that a device has not. */
-  private refusedQueues(port: Port, rxq: number, txq: number): string | undefined {
-    const { maxRxQueues, maxTxQueues } = port.dev.info;
-    const complain = (which: string, n: number, max: number): string =>
-      `Ethdev port_id=${port.id} nb_${which}_queues=${n} > ${max}`;
-    if (rxq > maxRxQueues) return complain("rx", rxq, maxRxQueues);
-    if (txq > maxTxQueues) return complain("tx", txq, maxTxQueues);
-    return undefined;
   }
 
   /** check_all_ports_link_status: with link interrupts one look, else up to 9 s for all to come up, and then a line each. */
@@ -247,13 +241,12 @@ export class Ports {
       failed();
       return;
     }
-    const taken = [...this.byId.values()].some(({ dev }) => dev.name === device.name);
+    const taken = this.bus.plugged.has(device.name);
     const made: Port[] = [];
     if (taken || !this.bus.addAll(device, (make) => made.push(this.add(make(this.freeId()))))) {
-      if (!taken) logProbeFailed(context.log, device.name);
-      else logEal(context.log, LOG_ERR, `Driver cannot attach the device (${device.name})`);
+      if (!taken) logEal(context.log, LOG_ERR, `Driver cannot attach the device (${device.name})`);
       logEal(context.log, LOG_ERR, "Failed to attach device on primary process");
-      failed();
+      if (!taken) failed();
       return;
     }
     for (const port of made) {
@@ -303,12 +296,13 @@ export class Ports {
       owner.err(`Port ${port.id} not stopped\n`);
       return;
     }
-    if (port === undefined) {
+    if (port === undefined && !this.bus.plugged.has(device.name)) {
       logEal(context.log, LOG_WARNING, `Cannot find plugged device (${device.name})`);
       context.log.log("testpmd", LOG_ERR, `testpmd: Failed to detach device ${device.name}(${device.bus})\n`);
       return;
     }
-    await this.remove(port);
+    if (port !== undefined) await this.remove(port);
+    this.bus.plugged.delete(device.name);
     owner.out(`Device ${identifier} is detached\nNow total ports is ${this.byId.size}\nDone\n`);
   }
 
@@ -316,6 +310,7 @@ export class Ports {
     await port.dev.close();
     port.status = "closed";
     this.byId.delete(port.id);
+    this.bus.plugged.delete(port.dev.name);
     this.owner.out(`Port ${port.id} is closed\n`);
     this.owner.portsChanged();
   }

@@ -18,7 +18,9 @@ export interface BackEndOptions extends DeviceOptions {
 }
 
 export interface BackEndEvents {
-  /** A front-end is there. id: counts from 1. @returns its device's ring code */
+  /** A client found nobody at the path when it began. reason: what strerror says of it */
+  absent?(reason: string): void;
+  /** A front-end is there. id: counts from 1. @returns its device's ring code. @throws RingbedError when it is sent away */
   connected(id: number): DeviceUser;
   /** It is gone. fault: why; undefined: it closed the connection, or `close` did */
   disconnected(id: number, fault: RingbedError | undefined): void;
@@ -44,11 +46,13 @@ export class BackEnd {
     this.events = events;
   }
 
-  /** @throws UsageError when the path cannot be listened at, or can never be connected to */
+  /** @throws SocketError when the path cannot be listened at, or can never be connected to */
   static open(host: Host, options: BackEndOptions, events: BackEndEvents): BackEnd {
     const backEnd = new BackEnd(host, options, events);
     if (options.client) {
-      backEnd.loop = backEnd.connectAgain(host.connect(options.path));
+      const found = host.connect(options.path);
+      if ("absent" in found) events.absent?.(found.reason);
+      backEnd.loop = backEnd.connectAgain(found);
     } else {
       const listener = host.listen(options.path);
       backEnd.listener = listener;
@@ -91,7 +95,7 @@ export class BackEnd {
     } catch (error) {
       if (!(error instanceof RingbedError)) throw error;
       this.events.warn(error.message);
-      return { absent: error.message };
+      return { absent: error.message, reason: error.message };
     }
   }
 
@@ -108,7 +112,16 @@ export class BackEnd {
   private serve(stream: Stream): Promise<void> {
     const { host, options, events } = this;
     const id = ++this.lastId;
-    const session = new BackEndSession(host, stream, events.connected(id), options, events.warn, events.trace);
+    let user: DeviceUser;
+    try {
+      user = events.connected(id);
+    } catch (error) {
+      stream.close();
+      if (!(error instanceof RingbedError)) throw error;
+      events.warn(error.message);
+      return Promise.resolve();
+    }
+    const session = new BackEndSession(host, stream, user, options, events.warn, events.trace);
     const served = session.serve().then((fault) => {
       this.sessions.delete(session);
       events.disconnected(id, fault);

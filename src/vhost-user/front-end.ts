@@ -2,9 +2,10 @@
 // back-end is there, and starts anew with the next one. Follows: virtio-user of DPDK, `server=1` included.
 // Invariants: E1 the ring code runs between `start` and `stop` of its user, and both are called in turns. E2 when `close` has resolved, no
 // descriptor of ours is left.
-import { RingbedError, UsageError } from "../errors.ts";
+import { RingbedError } from "../errors.ts";
 import type { Trace } from "./connection.ts";
 import type { Agreed, DriverUser } from "./device.ts";
+import { SocketError } from "./fault.ts";
 import { type DriverOptions, FrontEndSession } from "./front-end-session.ts";
 import type { Host, Listener, Stream } from "./host.ts";
 
@@ -46,7 +47,7 @@ export class FrontEnd {
     this.events = events;
   }
 
-  /** @throws UsageError when the path cannot be listened at, or nobody is there and nothing says to try again */
+  /** @throws SocketError when the path cannot be listened at, or nobody is there and nothing says to try again */
   static open(host: Host, options: FrontEndOptions, user: DriverUser, events: FrontEndEvents): FrontEnd {
     const frontEnd = new FrontEnd(host, options, user, events);
     if (options.server) {
@@ -56,7 +57,7 @@ export class FrontEnd {
     }
     const found = host.connect(options.path);
     if ("absent" in found && options.reconnectMs === undefined) {
-      throw new UsageError(`socket ${options.path}: ${found.absent}`);
+      throw new SocketError(`socket ${options.path}: ${found.absent}`, found.reason);
     }
     frontEnd.loop = frontEnd.told(frontEnd.connectAgain(found));
     return frontEnd;

@@ -35,15 +35,16 @@ export interface Mapping {
   unmap(): void;
 }
 
-/** Nobody is at a path, yet: `found X, expected Y`. */
+/** Nobody is at a path, yet: `found X, expected Y`, and what strerror says of it. */
 export interface Absent {
   readonly absent: string;
+  readonly reason: string;
 }
 
 export interface Host {
-  /** @throws UsageError where that can never be: too long, no permission, no socket */
+  /** @throws SocketError where that can never be: too long, no permission, no socket */
   connect(path: string): Stream | Absent;
-  /** @throws UsageError in words: in use, too long, no permission */
+  /** @throws SocketError in words: in use, too long, no permission */
   listen(path: string): Listener;
   closeFd(fd: Fd): void;
   /** What an fd is: an event source has to be an eventfd (or a pipe), memory a file. */

@@ -9,7 +9,7 @@ import {
   type PcapQueue,
   pcapHeaderFault,
 } from "../../src/testpmd/devices/vdev-pcap.ts";
-import { logVirtioUserBackendFailed } from "../../src/testpmd/devices/vdev-virtio-user.ts";
+import { logVirtioUserNoSocket } from "../../src/testpmd/devices/vdev-virtio-user.ts";
 import type { DevArgs } from "../../src/testpmd/eal/devargs.ts";
 import type { EalLog } from "../../src/testpmd/eal/eal-log.ts";
 import type { OptionPort } from "../../src/testpmd/options/option-run.ts";
@@ -40,7 +40,7 @@ export function probe(device: DevArgs, log: EalLog, files: FakeFiles): OptionPor
     case "net_vhost":
       return [info(vdev.queues, vdev.queues)];
     case "net_virtio_user":
-      logVirtioUserBackendFailed(log, vdev.path, "vhost_user_setup", `connect error, ${MISSING}`);
+      logVirtioUserNoSocket(log, { path: vdev.path, server: false }, MISSING);
       return "failed";
   }
 }

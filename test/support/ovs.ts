@@ -16,6 +16,8 @@ const MEMORY_MB = 512;
 /** Why no OVS-DPDK can run here; undefined: it can. */
 export function whyNoOvs(): string | undefined {
   if (!existsSync(VSWITCHD)) return "found no ovs-vswitchd-dpdk";
+  const tool = spawnSync("setpriv", ["--pdeathsig", "KILL", "ovsdb-tool", "--version"], { stdio: "ignore" });
+  if (tool.status !== 0) return "found no ovsdb-tool";
   if (process.getuid?.() !== 0) return "not root, which OVS needs for its bridge's own port";
   if (!existsSync("/dev/net/tun")) return "found no /dev/net/tun, which OVS needs for its bridge's own port";
   try {

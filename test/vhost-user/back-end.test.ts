@@ -1,9 +1,10 @@
 // The back-end against scripted front-ends: the orders of messages that virtio-user and QEMU were recorded to send, what each change to a
 // running device does, and that the ring code is told nothing else.
 import { describe, expect, it } from "vitest";
+import { RunError } from "../../src/errors.ts";
 import { maskOf } from "../../src/vhost-user/features.ts";
-import { settle } from "./memory-host.ts";
-import { GUEST, openPair, REGION, USER } from "./script.ts";
+import { MemoryHost, Network, settle } from "./memory-host.ts";
+import { GUEST, NoteUser, openBackEnd, openPair, REGION, Script, USER } from "./script.ts";
 
 const AGREED = maskOf(15, 30, 32);
 const PACKED = maskOf(15, 30, 32, 34);
@@ -290,5 +291,27 @@ describe("a running device", () => {
     await script.start().catch(() => {});
     expect(ends).toEqual(["mempool: found too few mbufs, expected 256 to fill an rx ring"]);
     expect(host.holdings).toEqual(before);
+  });
+
+  it("a front-end that is sent away hears nothing, and the next one is served", async () => {
+    const host = new MemoryHost(new Network());
+    const users = [new NoteUser()];
+    const { warnings, ends } = openBackEnd(
+      host,
+      {},
+      {
+        connected: (id) => {
+          if (id === 1) throw new RunError("found a second front-end, expected one at a time");
+          return users[0]!;
+        },
+      },
+    );
+    const first = new Script(host);
+    await settle();
+    expect(first.ended).toBe(true);
+    expect(warnings).toEqual(["found a second front-end, expected one at a time"]);
+    const second = new Script(host);
+    expect(await second.value("GET_FEATURES", undefined)).toBeGreaterThan(0n);
+    expect(ends).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import type { Agreed, DriverEvents, DriverRing, DriverUser } from "../../src/vhost-user/device.ts";
+import { SocketError } from "../../src/vhost-user/fault.ts";
 import { maskOf } from "../../src/vhost-user/features.ts";
 import { FrontEnd, type FrontEndOptions } from "../../src/vhost-user/front-end.ts";
 import type { Fd, Stream } from "../../src/vhost-user/host.ts";
@@ -234,10 +235,21 @@ describe("both ends", () => {
   it("nobody at the path is told in words, and a path in use too", () => {
     const network = new Network();
     expect(() => openFrontEnd(network)).toThrow(
-      new UsageError("socket /run/h5.sock: found nobody listening, expected a peer"),
+      new SocketError("socket /run/h5.sock: found nobody listening, expected a peer", "Connection refused"),
     );
     openBackEnd(new MemoryHost(network));
     expect(() => openBackEnd(new MemoryHost(network))).toThrow(/found it in use/);
+  });
+
+  it("a client back-end that finds nobody is told why, once", async () => {
+    const reasons: string[] = [];
+    const host = new MemoryHost(new Network());
+    const options = { client: true, reconnectMs: 500 };
+    const { backEnd } = openBackEnd(host, options, { absent: (reason) => reasons.push(reason) });
+    host.pass(500);
+    await rest();
+    expect(reasons).toEqual(["Connection refused"]);
+    await backEnd.close();
   });
 });
 

@@ -186,7 +186,8 @@ export class MemoryHost implements Host {
 
   connect(path: string): Stream | Absent {
     const listener = this.network.listeners.get(path);
-    if (listener === undefined) return { absent: "found nobody listening, expected a peer" };
+    if (listener === undefined)
+      return { absent: "found nobody listening, expected a peer", reason: "Connection refused" };
     const here = new MemoryStream(this, this.network.cut);
     const there = new MemoryStream(listener.host, this.network.cut);
     here.peer = there;

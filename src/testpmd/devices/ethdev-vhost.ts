@@ -2,8 +2,9 @@
 // driver is connected.
 
 import { UsageError } from "../../errors.ts";
+import { SocketError } from "../../vhost-user/fault.ts";
 import type { Queue } from "../../wasm/parts.ts";
-import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE } from "../eal/eal-log.ts";
+import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE, LOG_WARNING } from "../eal/eal-log.ts";
 import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../settings.ts";
 import type { DevInfo, Link, Xstat } from "./dev-info.ts";
@@ -52,6 +53,14 @@ export class VhostEthdev extends Ethdev {
     if (pairs.pairs.length === 0) return; // not set up yet: nobody is told
     for (let ring = 0; ring < 2 * pairs.pairs.length; ring++) context.event(id, "queue state");
     context.event(id, "link state change");
+  }
+
+  private refusal({ reason }: SocketError): string {
+    return this.vdev.client ? `failed to connect: ${reason}` : `failed to bind: ${reason}; remove it and try again`;
+  }
+
+  private logConfig(level: number, text: string): void {
+    this.log.log("lib.vhost.config", level, `VHOST_CONFIG: (${this.vdev.iface}) ${text}\n`);
   }
 
   private get connected(): boolean {
@@ -115,22 +124,30 @@ export class VhostEthdev extends Ethdev {
   /** Listens at its path, or connects there, unless its driver is in this process. */
   override async connect(): Promise<number> {
     if (this.backEnd !== undefined || this.virtio.connected || !this.context.hasLive) return 0;
-    const { machine } = this.context;
-    const { iface } = this.vdev;
+    const { context, vdev, id, pairs, pool, log } = this;
     try {
-      const live = await this.context.live();
+      const live = await context.live();
       await live.admitPeers();
-      const { id, pairs, pool } = this;
-      const port = { id, pairs, pool, changed: () => this.peerChanged() };
-      this.backEnd = new VhostBackEnd(machine, live, this.vdev, port);
+      this.logConfig(LOG_INFO, `vhost-user ${vdev.client ? "client" : "server"}: socket created`);
+      this.backEnd = new VhostBackEnd(context.machine, live, vdev, {
+        id,
+        pairs,
+        pool,
+        queueChanged: () => context.event(id, "queue state"),
+        linkChanged: () => context.event(id, "link state change"),
+        absent: (reason) => {
+          this.logConfig(LOG_WARNING, `failed to connect: ${reason}`);
+          this.logConfig(LOG_INFO, "reconnecting...");
+        },
+      });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      this.log.log("lib.vhost.config", LOG_ERR, `VHOST_CONFIG: (${iface}) ${error.message}\n`);
+      this.logConfig(LOG_ERR, error instanceof SocketError ? this.refusal(error) : error.message);
+      log.log("pmd.net.vhost", LOG_ERR, `Failed to start driver for ${vdev.iface}\n`);
+      log.log("lib.ethdev", LOG_ERR, `Port${id} dev_configure = -1\n`);
       return -1;
     }
-    const what = this.vdev.client ? "vhost-user client: socket created" : "vhost-user server: socket created";
-    this.log.log("lib.vhost.config", LOG_INFO, `VHOST_CONFIG: (${iface}) ${what}\n`);
-    if (!this.vdev.client) this.log.log("lib.vhost.config", LOG_INFO, `VHOST_CONFIG: (${iface}) binding succeeded\n`);
+    if (!vdev.client) this.logConfig(LOG_INFO, "binding succeeded");
     return 0;
   }
 

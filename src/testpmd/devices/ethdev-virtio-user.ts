@@ -3,6 +3,7 @@
 // Not modelled: packed rings, the in-order and vectorized paths (their results are the same).
 
 import { UsageError } from "../../errors.ts";
+import { SocketError } from "../../vhost-user/fault.ts";
 import type { Queue } from "../../wasm/parts.ts";
 import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../settings.ts";
@@ -10,7 +11,7 @@ import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
-import { logVirtioUserBackendFailed, type VirtioUserVdev } from "./vdev-virtio-user.ts";
+import { logVirtioUserLink, logVirtioUserNoSocket, type VirtioUserVdev } from "./vdev-virtio-user.ts";
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
@@ -36,6 +37,7 @@ export class VirtioUserEthdev extends Ethdev {
   private readonly context: DeviceContext;
   private frontEnd: VirtioFrontEnd | undefined;
   private pool = 0;
+  private wasUp = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -126,14 +128,26 @@ export class VirtioUserEthdev extends Ethdev {
       return 0;
     }
     try {
-      this.frontEnd = await VirtioFrontEnd.open(context, vdev, { id, pairs, pool, inUse });
+      const linkChanged = (up: boolean): void => this.linkChanged(up);
+      this.frontEnd = await VirtioFrontEnd.open(context, vdev, { id, pairs, pool, inUse, linkChanged });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      logVirtioUserBackendFailed(context.log, vdev.path, "vhost_user_setup", error.message);
+      logVirtioUserNoSocket(context.log, vdev, error instanceof SocketError ? error.reason : error.message);
       return -1;
     }
-    if (vdev.server) return 0;
-    return (await this.frontEnd.ready) === undefined ? 0 : -1;
+    if (vdev.server || (await this.frontEnd.ready) === undefined) return 0;
+    await this.frontEnd.close();
+    this.frontEnd = undefined; // the next try connects anew
+    return -1;
+  }
+
+  /** A port that is stopped hears nothing of its link. */
+  private linkChanged(up: boolean): void {
+    const { id, context } = this;
+    if (!up) logVirtioUserLink(context.log, id, "down");
+    else if (this.wasUp) logVirtioUserLink(context.log, id, "again");
+    this.wasUp = true;
+    if (this.started) context.event(id, "link state change");
   }
 
   override live({ number, direction }: Queue): LiveSide | undefined {

@@ -62,6 +62,16 @@ export abstract class Ethdev {
   /** Builds the queues in the engine's memory. pool: where rx takes its mbufs. @returns 0 or -errno */
   protected abstract setup(queues: QueueSetup, pool: number): number;
 
+  /** What rte_eth_dev_configure says of queue numbers that it has not; undefined: it has them. */
+  refusedQueues(rxq: number, txq: number): string | undefined {
+    const { maxRxQueues, maxTxQueues } = this.info;
+    const complain = (which: string, n: number, max: number): string =>
+      `Ethdev port_id=${this.id} nb_${which}_queues=${n} > ${max}`;
+    if (rxq > maxRxQueues) return complain("rx", rxq, maxRxQueues);
+    if (txq > maxTxQueues) return complain("tx", txq, maxTxQueues);
+    return undefined;
+  }
+
   /** rte_eth_dev_configure and the queue set-ups: once a change of queues. */
   configure(queues: QueueSetup, pool: number): number {
     return this.setup(queues, pool);
@@ -85,7 +95,7 @@ export abstract class Ethdev {
     return false;
   }
 
-  /** Gets in touch with a peer in another process, where there is one to have. @returns 0 or -errno; it has logged why */
+  /** Gets in touch with a peer in another process, where there is one to have: configuring's last part. @returns 0 or -errno; it has logged why */
   async connect(): Promise<number> {
     return 0;
   }

@@ -9,7 +9,7 @@ import { VhostEthdev } from "./ethdev-vhost.ts";
 import { VirtioUserEthdev } from "./ethdev-virtio-user.ts";
 import { logBusProbeFailed, logProbeFailed, parseVdev, type Vdev } from "./vdev.ts";
 import { vdevDriverOf } from "./vdev-driver.ts";
-import { logVirtioUserBackendFailed, logVirtioUserFault, type VirtioUserVdev } from "./vdev-virtio-user.ts";
+import { logVirtioUserFault, logVirtioUserNoSocket, type VirtioUserVdev } from "./vdev-virtio-user.ts";
 import { VirtioLinks } from "./virtio-link.ts";
 
 /** Makes a device that becomes port `id`. @throws ProbeError when it cannot be; what there is to say has been logged */
@@ -23,6 +23,8 @@ export class VdevBus {
   /** Paths that a vhost device of this process listens at, or is about to. */
   private readonly hostPaths = new Set<string>();
   private pcapInstances = 0;
+  /** Names of devices that are there, also those whose ports are closed. */
+  readonly plugged = new Set<string>();
 
   /** pathKind: what is at a path of the file system */
   constructor(context: DeviceContext, pathKind: (path: string) => PathKind) {
@@ -56,6 +58,7 @@ export class VdevBus {
     this.noteHost(device.name, device.args);
     try {
       for (const make of this.makers(vdev)) add(make);
+      this.plugged.add(device.name);
       return true;
     } catch (error) {
       if (error instanceof ProbeError) return false;
@@ -72,7 +75,7 @@ export class VdevBus {
   private checkBackend(vdev: VirtioUserVdev): void {
     const { log } = this.context;
     if (!this.hostPaths.has(vdev.path) && !vdev.server && this.kindOf(vdev.path) === "missing") {
-      logVirtioUserBackendFailed(log, vdev.path, "vhost_user_setup", "connect error, No such file or directory");
+      logVirtioUserNoSocket(log, vdev, "No such file or directory");
       throw new ProbeError();
     }
     if (logVirtioUserFault(log, vdev)) throw new ProbeError();

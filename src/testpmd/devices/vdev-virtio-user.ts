@@ -6,7 +6,7 @@
 import { parseMac } from "../console/address.ts";
 import { strtoul } from "../eal/c-number.ts";
 import type { DevArgs } from "../eal/devargs.ts";
-import { type EalLog, LOG_ERR } from "../eal/eal-log.ts";
+import { type EalLog, LOG_ERR, LOG_NOTICE } from "../eal/eal-log.ts";
 import { type Kvargs, parseKvargs } from "../eal/kvargs.ts";
 import type { Refusal, VdevBase } from "./vdev-base.ts";
 
@@ -148,12 +148,33 @@ function virtioUserFault({ queueSize, packedVq, speedMbps }: VirtioUserVdev): [f
   return undefined;
 }
 
-/** Nobody listens at the path, or it cannot be bound. why: the first line, with the function it is from */
-export function logVirtioUserBackendFailed(log: EalLog, path: string, from: string, why: string): void {
-  logVirtioUser(log, from, why);
+/** Nobody listens at the path, or (server) it cannot be bound. reason: strerror's words */
+export function logVirtioUserNoSocket(
+  log: EalLog,
+  { path, server }: Pick<VirtioUserVdev, "path" | "server">,
+  reason: string,
+): void {
+  if (server) {
+    const why = `failed to bind to ${path}: ${reason}; remove it and try again`;
+    log.log("pmd.net.virtio.driver", LOG_ERR, `vhost_user_start_server(): ${why}\n`);
+    logVirtioUser(log, "vhost_user_setup", "virtio-user startup fails in server mode");
+  } else {
+    logVirtioUser(log, "vhost_user_setup", `connect error, ${reason}`);
+  }
   logVirtioUser(log, "virtio_user_dev_setup", `(${path}) Failed to setup backend`);
   logVirtioUser(log, "virtio_user_dev_init", `(${path}) backend set up fails`);
   logVirtioUser(log, "virtio_user_pmd_probe", "virtio_user_dev_init fails");
+}
+
+/** Its device went, or (server) another one came. */
+export function logVirtioUserLink(log: EalLog, port: number, what: "down" | "again"): void {
+  const type = "pmd.net.virtio.driver";
+  if (what === "down") {
+    log.log(type, LOG_ERR, `vhost_user_update_link_state(): virtio-user port ${port} is down\n`);
+  } else {
+    const text = "server mode virtio-user reconnection succeeds!";
+    log.log(type, LOG_NOTICE, `virtio_user_dev_server_reconnect(): ${text}\n`);
+  }
 }
 
 function logVirtioUser(log: EalLog, from: string, text: string): void {

@@ -22,8 +22,12 @@ interface PortSide {
   readonly pairs: VirtioPairs;
   /** Linear address of the mempool. */
   readonly pool: number;
-  /** The front-end's rings came or went. */
-  changed(): void;
+  /** A ring that the front-end enabled or disabled by itself. */
+  queueChanged(): void;
+  /** The front-end's device came up, or went. */
+  linkChanged(): void;
+  /** A client that found nobody at its path. */
+  absent(reason: string): void;
 }
 
 /** One ring's place for its device side, used again by the next front-end. */
@@ -41,8 +45,10 @@ export class VhostBackEnd {
   private readonly rooms = new Map<number, RingRoom>();
   /** Rings that run, and their eventfds. */
   private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call">>();
-  /** Connection whose rings the port has; 0: none. */
+  /** Connection that has the port; 0: none. */
   private owner = 0;
+  /** The port was last told that its device is up. */
+  private up = false;
 
   /** Listens at the path, or (client) connects there. @throws UsageError when it cannot */
   constructor(machine: Machine, live: LiveContext, vdev: VhostVdev, port: PortSide) {
@@ -54,8 +60,10 @@ export class VhostBackEnd {
       live.host,
       { path: vdev.iface, client: vdev.client, features: FEATURES, queuePairs: vdev.queues },
       {
+        absent: (reason) => port.absent(reason),
         connected: (id) => this.userOf(id),
-        disconnected: (_, fault) => {
+        disconnected: (id, fault) => {
+          if (this.owner === id) this.owner = 0;
           if (fault !== undefined) live.warn(`${vdev.name}: ${fault.message}`);
         },
         warn: (line) => live.warn(`${vdev.name}: ${line}`),
@@ -63,9 +71,9 @@ export class VhostBackEnd {
     );
   }
 
-  /** A front-end's rings run. */
+  /** A front-end's first two rings run: as long as one of them stands, the device is not ready, as virtio_is_ready has it. */
   get connected(): boolean {
-    return this.running.size > 0;
+    return this.running.has(0) && this.running.has(1);
   }
 
   /** The device side of a ring that runs. */
@@ -77,16 +85,18 @@ export class VhostBackEnd {
     return { side: "device", state, bell: events.call, wake: events.kick };
   }
 
+  /** @throws RunError when another front-end has the port */
   private userOf(id: number): DeviceUser {
+    if (this.owner !== 0) throw new RunError("found a second front-end, expected one at a time");
+    this.owner = id;
     return {
-      start: (device, rings) => this.start(id, device, rings),
-      stop: (rings) => this.stop(id, rings),
+      start: (device, rings) => this.start(device, rings),
+      stop: (rings) => this.stop(rings),
     };
   }
 
-  private async start(id: number, device: Device, rings: readonly DeviceRing[]): Promise<void> {
-    if (this.owner !== 0 && this.owner !== id) throw new RunError("found a second front-end, expected one at a time");
-    this.owner = id;
+  private async start(device: Device, rings: readonly DeviceRing[]): Promise<void> {
+    if (device.packed) throw new RunError("found packed rings, expected split ones");
     const { engine, arena } = this.machine;
     await this.live.still(() => {
       arena.bytes.fill(0, this.memory, this.memory + GUEST_MEMORY_BYTES);
@@ -95,7 +105,8 @@ export class VhostBackEnd {
     });
     // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once.
     for (const { call } of rings) if (call !== undefined) this.live.host.signal(call);
-    this.port.changed();
+    for (const _ of rings) this.port.queueChanged();
+    this.tellLink(this.up || this.connected);
   }
 
   private startRing({ headerBytes, mergeable }: Device, ring: DeviceRing): void {
@@ -136,9 +147,9 @@ export class VhostBackEnd {
     return room;
   }
 
-  private async stop(id: number, rings: readonly number[]): Promise<ReadonlyMap<number, RingPosition>> {
+  /** One ring: the driver disabled it. Several: the device goes, and its rings are not told one by one. */
+  private async stop(rings: readonly number[]): Promise<ReadonlyMap<number, RingPosition>> {
     const positions = new Map<number, RingPosition>();
-    if (this.owner !== id) return positions;
     await this.live.still(() => {
       for (const index of rings) {
         const room = this.rooms.get(index);
@@ -148,9 +159,15 @@ export class VhostBackEnd {
         positions.set(index, { avail, used: avail });
       }
     });
-    if (this.running.size === 0) this.owner = 0;
-    this.port.changed();
+    if (rings.length === 1) this.port.queueChanged();
+    this.tellLink(this.running.size > 0 && this.up);
     return positions;
+  }
+
+  private tellLink(up: boolean): void {
+    if (up === this.up) return;
+    this.up = up;
+    this.port.linkChanged();
   }
 
   close(): Promise<void> {

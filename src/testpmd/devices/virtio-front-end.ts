@@ -22,6 +22,8 @@ interface PortSide {
   readonly pool: number;
   /** Queue pairs that are set up. */
   readonly inUse: number;
+  /** A device came, or went by itself. */
+  linkChanged(up: boolean): void;
 }
 
 export class VirtioFrontEnd implements DriverUser {
@@ -35,6 +37,9 @@ export class VirtioFrontEnd implements DriverUser {
   private readonly places: DriverPlaces[] = [];
   private events: readonly DriverEvents[] = [];
   private used = false;
+  /** A device is there; we are about to leave it. */
+  private up = false;
+  private closing = false;
   private settle: (fault: RingbedError | undefined) => void = () => {};
   /** Resolves when rings run, or with why they never did. */
   readonly ready: Promise<RingbedError | undefined> = new Promise((resolve) => {
@@ -67,10 +72,16 @@ export class VirtioFrontEnd implements DriverUser {
       },
       this,
       {
-        connected: () => this.settle(undefined),
+        connected: () => {
+          this.settle(undefined);
+          this.up = true;
+          port.linkChanged(true);
+        },
         disconnected: (fault) => {
           if (fault !== undefined) live.warn(`${vdev.name}: ${fault.message}`);
           this.settle(fault);
+          if (this.up && !this.closing) port.linkChanged(false);
+          this.up = false;
         },
       },
     );
@@ -138,6 +149,7 @@ export class VirtioFrontEnd implements DriverUser {
   }
 
   close(): Promise<void> {
+    this.closing = true;
     return this.frontEnd.close();
   }
 }
