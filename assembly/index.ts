@@ -7,7 +7,7 @@ export { mbufFree, mbufFreeBurst } from "./mbuf/free";
 export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufWrite } from "./mbuf/mbuf";
 export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
-export { deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, deviceQueueWantKicks, driverQueueBytes, driverQueueInit, driverQueueState, driverQueueWantCalls, virtqueueWindowBytes } from "./virtio/virtqueue";
+export { deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, deviceQueueWantKicks, driverQueueBytes, driverQueueInit, driverQueueLimit, driverQueueState, driverQueueWantCalls, virtqueueWindowBytes } from "./virtio/virtqueue";
 export { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "./virtio/split-device";
 export { splitDriverHeld, splitDriverRelease } from "./virtio/split-driver";
 export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./virtio/split-driver-rx";

@@ -199,6 +199,12 @@ export function driverQueueInit(
   return STATUS_OK;
 }
 
+/** Leaves a driver side, as it was set up, at most `descriptors` of its ring. Source: vq_free_cnt of virtio_dev_rx_queue_setup, 22.11 */
+export function driverQueueLimit(at: usize, descriptors: u32): void {
+  const q = changetype<DriverQueue>(at);
+  q.freeCount = min<u32>(q.freeCount, descriptors);
+}
+
 /** The next avail entry that a device side takes: VHOST_USER_GET_VRING_BASE's answer. */
 export function deviceQueuePosition(at: usize): u32 {
   return changetype<DeviceQueue>(at).lastAvail & 0xffff;

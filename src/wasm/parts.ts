@@ -17,6 +17,8 @@ export interface RingOptions {
   readonly mergeable: boolean;
   /** tx_free_thresh; 0: the PMD's default */
   readonly txFreeThreshold?: number;
+  /** nb_rx_desc, nb_tx_desc: most descriptors that the driver uses; undefined: all */
+  readonly descriptors?: number;
 }
 
 export interface StreamOptions {

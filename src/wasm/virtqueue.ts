@@ -58,7 +58,7 @@ export function placeDriver(engine: Engine, arena: Arena, size: number, window: 
 
 /** Sets a driver side up, with its ring; all of it is zero. @throws UsageError for a tx_free_thresh that it cannot have */
 export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptions, guest: GuestEnd): void {
-  const { size, headerBytes, mergeable, txFreeThreshold = 0 } = ring;
+  const { size, headerBytes, mergeable, txFreeThreshold = 0, descriptors = size } = ring;
   const { driver, ring: at, ids, headers } = places;
   const { window, pool, port } = guest;
   const result = engine.driverQueueInit(
@@ -76,6 +76,7 @@ export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptio
   );
   if (result !== STATUS_OK)
     throw new UsageError(`tx_free_thresh: found ${txFreeThreshold}, expected less than ${size} - 3`);
+  engine.driverQueueLimit(driver, descriptors);
 }
 
 /** A ring with both its sides. @returns linear addresses of their state. @throws UsageError for a size that no ring has */

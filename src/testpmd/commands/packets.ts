@@ -1,7 +1,9 @@
 // packets - what packets are made of: `set txpkts`, `txsplit`, `txtimes`, `rxoffs`, `rxpkts`, `rxhdrs`.
 // Follows set_tx_pkt_segments and set_rx_pkt_* of app/test-pmd 22.11. Rx buffer split is kept and shown; no device does it.
+
 import type { App } from "../app.ts";
 import { command } from "../console/command.ts";
+import { FALLBACK_RING_SIZE } from "../devices/dev-info.ts";
 import { keepPer } from "../keep.ts";
 import { MAX_TX_SEGMENTS, parseItemList, setTxSegments } from "../options/setters.ts";
 import { QUEUES, reconfigureAll } from "./guards.ts";
@@ -9,8 +11,6 @@ import { QUEUES, reconfigureAll } from "./guards.ts";
 /** MAX_SEGS_BUFFER_SPLIT. */
 const SPLIT_MAXIMUM = 8;
 const UINT16_MAX = 0xffff;
-/** RTE_ETH_DEV_FALLBACK_TX_RINGSIZE. */
-const FALLBACK_RING_SIZE = 512;
 
 const PROTOCOLS = new Set([
   ..."eth ipv4 ipv6 ipv4-tcp ipv4-udp ipv4-sctp ipv6-tcp ipv6-udp ipv6-sctp grenat".split(" "),

@@ -1,8 +1,10 @@
 // queues - single queues of a port: `port N rxq Q start|stop`, ring sizes, deferred start, set-up, descriptors.
 // Follows cmd_config_rxtx_queue_parsed and its neighbours of app/test-pmd 22.11. Ring sizes and deferred starts are kept per port:
 // no device here has rings of its own size or starts queues later.
+
 import type { App, Port } from "../app.ts";
 import { command } from "../console/command.ts";
+import { FALLBACK_RING_SIZE } from "../devices/dev-info.ts";
 import { EINVAL } from "../devices/errno.ts";
 import { keepPer } from "../keep.ts";
 import { ethdevPort, forwardingStopped, knownQueue, QUEUES, reconfigure, testpmdPort } from "./guards.ts";
@@ -10,9 +12,6 @@ import { refused } from "./refusal.ts";
 
 type Side = "rx" | "tx";
 const sideOf = (queue: "rxq" | "txq"): Side => (queue === "rxq" ? "rx" : "tx");
-
-/** RTE_ETH_DEV_FALLBACK_RX_RINGSIZE and TX_RINGSIZE. */
-const FALLBACK_RING_SIZE = 512;
 
 const deferred = keepPer((_: Port) => new Set<string>());
 

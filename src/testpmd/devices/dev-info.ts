@@ -1,6 +1,9 @@
 // dev-info - what a device says of itself: rte_eth_dev_info, its link, its statistics.
 import type { Offloads } from "../settings.ts";
 
+/** RTE_ETH_DEV_FALLBACK_RX_RINGSIZE, and TX: descriptors where neither user nor driver says how many. */
+export const FALLBACK_RING_SIZE = 512;
+
 /** rte_eth_dev_info, as far as testpmd shows or checks it. */
 export interface DevInfo {
   readonly minMtu: number;

@@ -8,7 +8,7 @@ import type { Queue } from "../../wasm/parts.ts";
 import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../settings.ts";
 import type { Xstat } from "./dev-info.ts";
-import { type DevInfo, type Link, PLAIN_INFO } from "./dev-info.ts";
+import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import { logVirtioUserLink, logVirtioUserNoSocket, type VirtioUserVdev } from "./vdev-virtio-user.ts";
@@ -37,6 +37,7 @@ export class VirtioUserEthdev extends Ethdev {
   private readonly context: DeviceContext;
   private frontEnd: VirtioFrontEnd | undefined;
   private pool = 0;
+  private queues: QueueSetup | undefined;
   private wasUp = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
@@ -48,7 +49,10 @@ export class VirtioUserEthdev extends Ethdev {
     this.allmulticast = false;
     this.context = context;
     this.pairs = new VirtioPairs(context.machine, "virtio", id);
-    link.attachGuest({ port: id, vdev, pairs: this.pairs, peerChanged: () => {} });
+    link.attachGuest({
+      ...{ port: id, vdev, pairs: this.pairs, peerChanged: () => {} },
+      descriptors: (direction) => this.descriptors(direction),
+    });
   }
 
   get info(): DevInfo {
@@ -77,7 +81,12 @@ export class VirtioUserEthdev extends Ethdev {
     return { up, speedMbps, fullDuplex: true, autoneg: true };
   }
 
+  private descriptors(direction: "rx" | "tx"): number {
+    return (direction === "rx" ? this.queues?.rxd : this.queues?.txd) || FALLBACK_RING_SIZE;
+  }
+
   protected setup(queues: QueueSetup, pool: number): number {
+    this.queues = queues;
     const { pairs } = this.pairs;
     this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
@@ -129,7 +138,10 @@ export class VirtioUserEthdev extends Ethdev {
     }
     try {
       const linkChanged = (up: boolean): void => this.linkChanged(up);
-      this.frontEnd = await VirtioFrontEnd.open(context, vdev, { id, pairs, pool, inUse, linkChanged });
+      this.frontEnd = await VirtioFrontEnd.open(context, vdev, {
+        ...{ id, pairs, pool, inUse, linkChanged },
+        descriptors: (direction) => this.descriptors(direction),
+      });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       logVirtioUserNoSocket(context.log, vdev, error instanceof SocketError ? error.reason : error.message);

@@ -22,6 +22,8 @@ interface PortSide {
   readonly pool: number;
   /** Queue pairs that are set up. */
   readonly inUse: number;
+  /** Descriptors that a ring of this direction may use. */
+  descriptors(direction: "rx" | "tx"): number;
   /** A device came, or went by itself. */
   linkChanged(up: boolean): void;
 }
@@ -110,7 +112,6 @@ export class VirtioFrontEnd implements DriverUser {
     const { engine, arena } = this.machine;
     const size = this.vdev.queueSize;
     const { id: port, pool } = this.port;
-    const ring: RingOptions = { size, headerBytes: agreed.headerBytes, mergeable: agreed.mergeable };
     return Array.from({ length: 2 * agreed.queuePairs }, (_, index): DriverRing => {
       const { window, mainLcore } = this.context;
       const places = this.places[index] ?? placeDriver(engine, arena, size, window);
@@ -120,6 +121,9 @@ export class VirtioFrontEnd implements DriverUser {
       const ringBytes = engine.splitRingBytes(size) >>> 0;
       arena.bytes.fill(0, places.ring, places.ring + ringBytes);
       arena.bytes.fill(0, places.driver, places.driver + (engine.driverQueueBytes(size) >>> 0));
+      const descriptors = this.port.descriptors(index % 2 === 0 ? "rx" : "tx");
+      const { headerBytes, mergeable } = agreed;
+      const ring: RingOptions = { size, headerBytes, mergeable, descriptors };
       initDriver(engine, places, ring, { port, number: index >> 1, pool, window, lcore: mainLcore });
       const desc = places.ring;
       const avail = desc + (engine.splitRingAvailOffset(size) >>> 0);

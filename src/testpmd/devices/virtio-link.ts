@@ -16,6 +16,13 @@ export interface LinkEnd {
   peerChanged(): void;
 }
 
+/** The driver's. */
+export interface GuestLinkEnd extends LinkEnd {
+  readonly vdev: VirtioUserVdev;
+  /** Descriptors that a ring of this direction may use. */
+  descriptors(direction: "rx" | "tx"): number;
+}
+
 interface Virtqueues {
   readonly down: { readonly device: number; readonly driver: number };
   readonly up: { readonly device: number; readonly driver: number };
@@ -24,7 +31,7 @@ interface Virtqueues {
 export class VirtioLink {
   private readonly context: DeviceContext;
   private host: LinkEnd | undefined;
-  private guest: (LinkEnd & { readonly vdev: VirtioUserVdev }) | undefined;
+  private guest: GuestLinkEnd | undefined;
   private virtqueues: Virtqueues[] = [];
   private pool = 0;
 
@@ -36,7 +43,7 @@ export class VirtioLink {
     this.host = end;
   }
 
-  attachGuest(end: LinkEnd & { readonly vdev: VirtioUserVdev }): void {
+  attachGuest(end: GuestLinkEnd): void {
     this.guest = end;
     this.host?.peerChanged();
   }
@@ -77,19 +84,20 @@ export class VirtioLink {
     }
   }
 
-  private lay(number: number, host: LinkEnd, guest: LinkEnd & { readonly vdev: VirtioUserVdev }): Virtqueues {
+  private lay(number: number, host: LinkEnd, guest: GuestLinkEnd): Virtqueues {
     const { machine, window, mainLcore } = this.context;
     const { pool } = this;
-    const ring: RingOptions = {
+    const ring = (direction: "rx" | "tx"): RingOptions => ({
       size: guest.vdev.queueSize,
       headerBytes: HEADER_BYTES,
       mergeable: guest.vdev.mrgRxbuf,
-    };
+      descriptors: guest.descriptors(direction),
+    });
     const hostEnd = { port: host.port, number, pool };
     const guestEnd = { port: guest.port, number, pool, window, lcore: mainLcore };
     return {
-      down: machine.layVirtqueue(true, ring, hostEnd, guestEnd),
-      up: machine.layVirtqueue(false, ring, hostEnd, guestEnd),
+      down: machine.layVirtqueue(true, ring("rx"), hostEnd, guestEnd),
+      up: machine.layVirtqueue(false, ring("tx"), hostEnd, guestEnd),
     };
   }
 
