@@ -75,9 +75,9 @@ describe.skipIf(why !== undefined)("live ports", () => {
   afterEach(() => stage.close());
 
   it.each(Object.entries(STEPS))("%s: both roles print what the real one prints", async (_, steps) => {
-    const real = await tell(await stage.pair(undefined), steps);
-    for (const side of ["host", "guest"] as const) {
-      const told = await tell(await stage.pair(side), steps);
+    const play = async (ours: Side | undefined): Promise<Story> => tell(await stage.pair(ours), steps);
+    const [real, asHost, asGuest] = await Promise.all([play(undefined), play("host"), play("guest")]);
+    for (const [side, told] of [["host", asHost] as const, ["guest", asGuest] as const]) {
       expect(told.map(({ command, [side]: text }) => ({ command, text }))).toEqual(
         real.map(({ command, [side]: text }) => ({ command, text })),
       );
