@@ -45,7 +45,7 @@ export class VhostBackEnd {
   private readonly rooms = new Map<number, RingRoom>();
   /** Rings that run, and their eventfds. */
   private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call">>();
-  /** Connection that has the port; 0: none. */
+  /** Connection that has the port, until it ends; 0: none. */
   private owner = 0;
   /** The port was last told that its device is up. */
   private up = false;
@@ -85,17 +85,22 @@ export class VhostBackEnd {
     return { side: "device", state, bell: events.call, wake: events.kick };
   }
 
-  /** @throws RunError when another front-end has the port */
+  /** A front-end has the port from its first ready ring on; one that says nothing keeps nobody out. @throws RunError when another has it */
   private userOf(id: number): DeviceUser {
-    if (this.owner !== 0) throw new RunError("found a second front-end, expected one at a time");
-    this.owner = id;
+    this.admit(id);
     return {
-      start: (device, rings) => this.start(device, rings),
-      stop: (rings) => this.stop(rings),
+      start: (device, rings) => this.start(id, device, rings),
+      stop: (rings) => (this.owner === id ? this.stop(rings) : new Map()),
     };
   }
 
-  private async start(device: Device, rings: readonly DeviceRing[]): Promise<void> {
+  private admit(id: number): void {
+    if (this.owner !== 0 && this.owner !== id) throw new RunError("found a second front-end, expected one at a time");
+  }
+
+  private async start(id: number, device: Device, rings: readonly DeviceRing[]): Promise<void> {
+    this.admit(id);
+    this.owner = id;
     if (device.packed) throw new RunError("found packed rings, expected split ones");
     const { engine, arena } = this.machine;
     await this.live.still(() => {
