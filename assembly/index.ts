@@ -31,5 +31,15 @@ export {
 } from "./testpmd/stream-setup";
 export { lcoreDumpInit, lcoreDumpList, lcoreDumpLost, lcoreTakeDump } from "./testpmd/dump";
 export { noisyEnd, noisyFifoBytes, noisyInit, noisyQueued } from "./testpmd/noisy";
+export { dpclsLookup } from "./ovs/dpcls";
+export { emcInsert, emcLookup } from "./ovs/emc";
+export { extract, metadataSet } from "./ovs/extract";
+export { keyExpand } from "./ovs/flow-key";
+export { hash5Tuple, hashWords } from "./ovs/hash";
+export {
+  pmdAddFlow, pmdBytes, pmdClassifier, pmdConfigure, pmdDeleteFlow, pmdDescribeFlow, pmdHousekeeping, pmdInit, pmdStats,
+} from "./ovs/pmd";
+export { pmdFinish, pmdFlowOf, pmdLookup, pmdLookUpAgain, pmdUpcalled } from "./ovs/pmd-lookup";
+export { subtableLookupAlike } from "./ovs/subtable";
 export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRun, lcoreWaits } from "./lcore/poll";
 export { schedulerInit, schedulerNow, schedulerPolls, schedulerRun, schedulerSetHorizon, schedulerSettle } from "./lcore/scheduler";

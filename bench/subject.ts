@@ -12,6 +12,7 @@ import { buildLoop, ENDLESS, runLoop } from "../src/run/throughput.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../src/wasm/engine.ts";
 import { Machine } from "../src/wasm/machine.ts";
 import { type Figure, waitedByProcess, waitedByThread } from "./disturbance.ts";
+import { type OvsLoop, ovsLoop } from "./ovs-loops.ts";
 import { runArrayTwin } from "./peers/pvp-array.ts";
 
 export type Job =
@@ -23,6 +24,8 @@ export type Job =
   | { readonly kind: "replay"; readonly file: string; readonly speed: string; readonly loop: number }
   /** A capture read into memory and indexed: ms. */
   | { readonly kind: "index"; readonly file: string }
+  /** The datapath's caches by themselves: millions of packets a second. */
+  | { readonly kind: "ovs"; readonly loop: OvsLoop; readonly seconds: number }
   /** The same capture through npm's pcap-parser: ms. */
   | { readonly kind: "pcap-parser"; readonly file: string };
 
@@ -47,6 +50,15 @@ async function loop(job: Extract<Job, { kind: "loop" }>): Promise<Measurement> {
   const figure = timed(() => runLoop(made, job.seconds, host.nowMs));
   machine.ledger();
   return { ...figure, unpinned };
+}
+
+async function caches(job: Extract<Job, { kind: "ovs" }>): Promise<Measurement> {
+  const host = nodeHost(() => {});
+  const memory = createMemory();
+  const machine = new Machine(instantiateEngine(compileEngine(host.engineBytes()), memory), memory);
+  const unpinned = await pin();
+  const run = ovsLoop(machine, job.loop, WARM_UP_SECONDS);
+  return { ...timed(() => run(job.seconds)), unpinned };
 }
 
 /** What `run` gives, and the share of its time that this thread waited. */
@@ -164,6 +176,8 @@ async function measure(job: Job): Promise<Measurement> {
     }
     case "replay":
       return replayed(job);
+    case "ovs":
+      return caches(job);
     case "index":
       return indexed(job);
     case "pcap-parser":

@@ -3,6 +3,7 @@
 /** What testpmd's engines keep of a received packet's flags: RTE_MBUF_F_INDIRECT and _EXTERNAL. */
 export const OL_FLAGS_KEPT: u64 = (1 << 62) | (1 << 61);
 
+export const RX_RSS_HASH: u64 = 1 << 1;
 export const RX_L4_CKSUM_BAD: u64 = 1 << 3;
 export const RX_L4_CKSUM_MASK: u64 = (1 << 3) | (1 << 8);
 export const RX_IP_CKSUM_BAD: u64 = 1 << 4;

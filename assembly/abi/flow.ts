@@ -1,0 +1,42 @@
+// flow - struct flow of Open vSwitch 3.1 (FLOW_WC_SEQ 42), byte offsets: the form in which TypeScript writes and reads keys and masks, and
+// whose 64-bit words the bits of a miniflow's map number. Packet fields are big-endian, the others as the CPU has them.
+// Not modelled: what stands before METADATA (the tunnel's fields), and the connection's original tuple.
+export const FLOW_BYTES: u32 = 672;
+export const FLOW_WORDS: u32 = 84;
+export const FLOW_METADATA: u32 = 344; // u64
+export const FLOW_REGS: u32 = 352; // u32[16]
+export const FLOW_SKB_PRIORITY: u32 = 416; // u32
+export const FLOW_PKT_MARK: u32 = 420; // u32
+export const FLOW_DP_HASH: u32 = 424; // u32
+export const FLOW_IN_PORT: u32 = 428; // u32
+export const FLOW_RECIRC_ID: u32 = 432; // u32
+export const FLOW_CT_STATE: u32 = 436; // u8
+export const FLOW_CT_ZONE: u32 = 438; // u16
+export const FLOW_CT_MARK: u32 = 440; // u32
+export const FLOW_PACKET_TYPE: u32 = 444; // be32
+export const FLOW_CT_LABEL: u32 = 448; // u128
+export const FLOW_DL_DST: u32 = 472; // u8[6]
+export const FLOW_DL_SRC: u32 = 478; // u8[6]
+export const FLOW_DL_TYPE: u32 = 484; // be16
+export const FLOW_VLAN_TPID: u32 = 488; // be16
+export const FLOW_VLAN_TCI: u32 = 490; // be16, bit 12 set: there is a tag
+export const FLOW_VLAN_TPID1: u32 = 492; // be16
+export const FLOW_VLAN_TCI1: u32 = 494; // be16
+export const FLOW_MPLS_LSE: u32 = 496; // be32[3]
+export const FLOW_NW_SRC: u32 = 512; // be32, ARP's spa
+export const FLOW_NW_DST: u32 = 516; // be32, ARP's tpa
+export const FLOW_IPV6_SRC: u32 = 528; // u8[16]
+export const FLOW_IPV6_DST: u32 = 544; // u8[16]
+export const FLOW_IPV6_LABEL: u32 = 592; // be32
+export const FLOW_NW_FRAG: u32 = 596; // u8
+export const FLOW_NW_TOS: u32 = 597; // u8
+export const FLOW_NW_TTL: u32 = 598; // u8
+export const FLOW_NW_PROTO: u32 = 599; // u8, ARP's opcode
+export const FLOW_ND_TARGET: u32 = 600; // u8[16]
+export const FLOW_ARP_SHA: u32 = 616; // u8[6], ND's sll
+export const FLOW_ARP_THA: u32 = 622; // u8[6], ND's tll
+export const FLOW_TCP_FLAGS: u32 = 628; // be16, ND's first option
+export const FLOW_NSH: u32 = 632; // u8 flags, ttl, mdtype, np, be32 path_hdr, be32 context[4]
+export const FLOW_TP_SRC: u32 = 656; // be16, ICMP's type
+export const FLOW_TP_DST: u32 = 658; // be16, ICMP's code
+export const FLOW_IGMP_GROUP: u32 = 664; // be32, ND's reserved field
