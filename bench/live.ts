@@ -1,6 +1,7 @@
 // live - over real vhost-user sockets: DPDK with itself, our guest on DPDK's vhost, DPDK's guest on our vhost. One process a side, its forwarding
 // lcore pinned to a core of its own; packets one way (txonly to rxonly), as many as the sink's console says. Rounds go through the
-// set-ups in turn, and ratios are of one round's figures. A round in which a side waited for its core is left out and said.
+// set-ups in turn, and ratios are of one round's figures. Before each measurement and behind it a ping-pong tells near from far (two-core.ts): one
+// during which that changed is left out, and so is one in which a side waited for its core; a ratio is a mode's own.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,9 @@ import { allowedCores } from "../src/node/pin.ts";
 import { findTestpmd, TestpmdProcess } from "../src/reference/testpmd-process.ts";
 import { parseNicStatistics } from "../src/reference/testpmd-stats.ts";
 import { WAITED_MAX } from "./disturbance.ts";
-import { type Goal, pairRatios, type Results } from "./rows.ts";
+import { runPingPong } from "./peers/native.ts";
+import type { Goal, Results } from "./rows.ts";
+import { type Mode, modeOf } from "./two-core.ts";
 
 type Player = "ours" | "DPDK";
 interface Setup {
@@ -35,6 +38,19 @@ const LENGTHS = [64, 1500];
 const DIRECTIONS = ["towards the guest", "towards the host"] as const;
 const WARM_UP_MS = 400;
 const MEASURE_MS = 700;
+const PING_PONG_SECONDS = 0.1;
+/** Rounds are repeated until as many as asked for count, up to so many times. */
+const MORE_ROUNDS = 2;
+
+/** Of one round and set-up, by length and direction. */
+interface Measured {
+  readonly mpps: number;
+  /** Undefined: it changed meanwhile. Without a ping-pong all are of one mode, that nobody knows. */
+  readonly mode: Mode | "unknown" | undefined;
+  /** The larger share of the time that a side waited for its core. */
+  readonly waited: number;
+}
+type Round = ReadonlyMap<string, Measured>;
 
 /** Both directions, both lengths, all set-ups. */
 export async function live(results: Results): Promise<void> {
@@ -46,58 +62,70 @@ export async function live(results: Results): Promise<void> {
     results.skip("vhost-user", "one core only: each side polls on one of its own");
     return;
   }
-  const quiet = new Map<string, number[]>();
-  const noisy = new Map<string, number[]>();
-  let disturbed = 0;
-  for (let round = 0; round < results.effort.runs; round++) {
-    results.progress(`live vhost-user: ${round + 1} of ${results.effort.runs}`);
-    const order = round % 2 === 0 ? SETUPS : [...SETUPS].reverse();
-    const found = new Map<string, number>();
-    let waited = 0;
-    for (const setup of order) {
-      const measured = await measureSetup(setup);
-      for (const [key, value] of measured.rates) found.set(`${key}|${setup.name}`, value);
-      waited = Math.max(waited, measured.waited);
+  const rounds: Round[] = [];
+  const { runs } = results.effort;
+  for (let n = 0; n < MORE_ROUNDS * runs && !enough(rounds, runs); n++) {
+    results.progress(`live vhost-user: round ${n + 1}, of ${runs} that count`);
+    const round = new Map<string, Measured>();
+    for (const setup of n % 2 === 0 ? SETUPS : [...SETUPS].reverse()) {
+      for (const [key, measured] of await measureSetup(setup)) round.set(`${key}|${setup.name}`, measured);
     }
-    if (waited > WAITED_MAX) disturbed++;
-    const figures = waited > WAITED_MAX ? noisy : quiet;
-    for (const [key, value] of found) figures.set(key, [...(figures.get(key) ?? []), value]);
+    rounds.push(round);
   }
-  const figures = quiet.size > 0 ? quiet : noisy;
-  if (disturbed > 0) results.skip("rounds", `${disturbed} in which a side waited for its core over 5 % of the time`);
-  for (const length of LENGTHS) {
-    for (const direction of DIRECTIONS)
-      add(results, `${length} bytes, ${direction}`, length, figures, figures === noisy);
-  }
+  const all = rounds.flatMap((round) => [...round.values()]);
+  const changed = all.filter(({ mode }) => mode === undefined).length;
+  const waited = all.filter((measured) => isDisturbed(measured)).length;
+  if (changed > 0) results.skip(`${changed} measurements`, "the ping-pong changed between near and far");
+  if (waited > 0) results.skip(`${waited} measurements`, "a side waited for its core over 5 % of the time");
+  for (const key of KEYS) for (const mode of ["near", "far", "unknown"] as const) add(results, rounds, key, mode);
 }
 
-function add(
-  results: Results,
-  key: string,
-  length: number,
-  figures: ReadonlyMap<string, number[]>,
-  disturbed: boolean,
-): void {
-  const self = figures.get(`${key}|${SELF.name}`) ?? [];
-  for (const { name } of SETUPS)
-    results.add(`${key}: ${name}`, "Mpps", figures.get(`${key}|${name}`) ?? [], { disturbed });
+const KEYS = LENGTHS.flatMap((length) => DIRECTIONS.map((direction) => keyOf(length, direction)));
+
+function keyOf(length: number, direction: string): string {
+  return `${length} bytes, ${direction}`;
+}
+
+function isDisturbed({ waited }: Measured): boolean {
+  return waited > WAITED_MAX;
+}
+
+/** A round's figures of DPDK with itself and of another, where both were measured in the mode and undisturbed. */
+function pairsOf(rounds: readonly Round[], key: string, name: string, mode: Measured["mode"]): [number, number][] {
+  return rounds.flatMap((round): [number, number][] => {
+    const pair = [SELF.name, name].map((who) => round.get(`${key}|${who}`));
+    const [self, other] = pair;
+    if (self === undefined || other === undefined) return [];
+    return pair.every((m) => m?.mode === mode && m !== undefined && !isDisturbed(m)) ? [[self.mpps, other.mpps]] : [];
+  });
+}
+
+/** Whether each ratio has as many pairs as asked for, whatever their mode. */
+function enough(rounds: readonly Round[], runs: number): boolean {
+  return KEYS.every((key) =>
+    SETUPS.filter((setup) => setup !== SELF).every(({ name }) =>
+      (["near", "far", "unknown"] as const).some((mode) => pairsOf(rounds, key, name, mode).length >= runs),
+    ),
+  );
+}
+
+function add(results: Results, rounds: readonly Round[], key: string, mode: Mode | "unknown"): void {
+  const length = Number.parseInt(key, 10);
   for (const { name } of SETUPS) {
+    const pairs = pairsOf(rounds, key, name, mode);
+    if (pairs.length === 0) continue;
+    results.add(
+      `${key}, ${mode}: ${name}`,
+      "Mpps",
+      pairs.map(([, other]) => other),
+    );
     if (name === SELF.name) continue;
-    const ours = figures.get(`${key}|${name}`) ?? [];
-    results.add(`${key}: ${name} / DPDK with itself`, "x", pairRatios(ours, self), {
-      goal: GOALS[name]?.[length],
-      disturbed,
-    });
+    const ratios = pairs.map(([self, other]) => other / self);
+    results.add(`${key}, ${mode}: ${name} / DPDK with itself`, "x", ratios, { goal: GOALS[name]?.[length] });
   }
 }
 
-interface Measured {
-  readonly rates: ReadonlyMap<string, number>;
-  /** The largest share of a measurement that a side waited for its core. */
-  readonly waited: number;
-}
-
-async function measureSetup({ host, guest }: Setup): Promise<Measured> {
+async function measureSetup({ host, guest }: Setup): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), "ringbed-bench-live-"));
   const socket = join(folder, "vhost.sock");
   const common = { memoryMB: 512, app: ["--no-flush-rx", "--total-num-mbufs=16384"], cwd: folder };
@@ -135,9 +163,9 @@ function programOf(player: Player): readonly string[] | undefined {
   return [process.execPath, fileURLToPath(packageFile("dist/src/cli/main.js")), "testpmd"];
 }
 
-async function measurePair(host: TestpmdProcess, guest: TestpmdProcess): Promise<Measured> {
-  const rates = new Map<string, number>();
-  let waited = 0;
+async function measurePair(host: TestpmdProcess, guest: TestpmdProcess): Promise<Round> {
+  const round = new Map<string, Measured>();
+  let beforeNs = runPingPong(PING_PONG_SECONDS).value;
   for (const length of LENGTHS) {
     for (const direction of DIRECTIONS) {
       const [source, sink] = direction === "towards the guest" ? [host, guest] : [guest, host];
@@ -154,13 +182,15 @@ async function measurePair(host: TestpmdProcess, guest: TestpmdProcess): Promise
       const packets = (await received(sink)) - packetsBefore;
       const ms = performance.now() - start;
       const waits = [host, guest].map((side, i) => (side.waitedMs() - before[i]!) / ms);
-      waited = Math.max(waited, ...waits);
-      rates.set(`${length} bytes, ${direction}`, packets / ms / 1000);
       await source.stopForwarding();
       await sink.stopForwarding();
+      const afterNs = runPingPong(PING_PONG_SECONDS).value;
+      const mode = beforeNs === undefined || afterNs === undefined ? "unknown" : modeOf({ beforeNs, afterNs });
+      round.set(keyOf(length, direction), { mpps: packets / ms / 1000, mode, waited: Math.max(...waits) });
+      beforeNs = afterNs;
     }
   }
-  return { rates, waited };
+  return round;
 }
 
 /** Packets that port 0 has received so far. */
