@@ -1,6 +1,5 @@
 // compare - the verb: ours and the real program on the same work. `compare testpmd` takes testpmd's arguments and, on standard input, its
 // commands; `sleep SECONDS` among them is time for both sides.
-import { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import { compareRuns } from "../reference/testpmd-compare.ts";
 import { findTestpmd } from "../reference/testpmd-process.ts";
@@ -43,13 +42,6 @@ interface Options {
   virtual: boolean;
   json: boolean;
   help: boolean;
-}
-
-/** The verb in the list of all; program.ts gives its words to `compare` unread. */
-export function compareCommand(): Command {
-  return new Command("compare")
-    .description("Runs ours and the real program on the same work and compares what they do.")
-    .usage("testpmd [options] [EAL options] -- [testpmd options]");
 }
 
 /** words: all behind `compare`. readInput: standard input, whole. @returns the exit code */

@@ -4,11 +4,10 @@ import { RingbedError } from "../errors.ts";
 import { packageVersion } from "../node/package-file.ts";
 import { readStandardInput } from "../node/standard-input.ts";
 import { benchCommand } from "./bench.ts";
-import { compare, compareCommand } from "./compare.ts";
 import { doctorCommand } from "./doctor.ts";
 import { replayCommand } from "./replay.ts";
 import type { Terminal } from "./terminal.ts";
-import { testpmd, testpmdCommand } from "./testpmd.ts";
+import { compareCommand, testpmdCommand } from "./verbs.ts";
 
 const USAGE = 2;
 
@@ -39,8 +38,10 @@ export async function ringbed(words: readonly string[], terminal: Terminal): Pro
   try {
     const [verb, ...rest] = words;
     // words that are DPDK's
-    if (verb === "testpmd") return await testpmd(rest, terminal);
-    if (verb === "compare") return await compare(rest, terminal, readStandardInput);
+    if (verb === "testpmd") return await (await import("./testpmd.ts")).testpmd(rest, terminal);
+    if (verb === "compare") {
+      return await (await import("./compare.ts")).compare(rest, terminal, readStandardInput);
+    }
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {

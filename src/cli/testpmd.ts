@@ -1,5 +1,4 @@
 // testpmd - the verb: a drop-in for dpdk-testpmd. Its arguments are DPDK's and are not looked at here.
-import { Command } from "commander";
 import { endOnBrokenPipe } from "../node/broken-pipe.ts";
 import { consoleInput } from "../node/console-input.ts";
 import { nodeTestpmdHost } from "../node/testpmd-host.ts";
@@ -18,13 +17,6 @@ Example:
   (echo set fwd mac; echo start; sleep 1; echo stop) | ringbed testpmd -l 0-1 \\
       --vdev net_pcap0,rx_pcap=in.pcap,tx_pcap=out0.pcap --vdev net_pcap1,tx_pcap=out1.pcap -- -i --no-flush-rx
 `;
-
-/** The verb in the list of all; program.ts gives its words to `testpmd` unread. */
-export function testpmdCommand(): Command {
-  return new Command("testpmd")
-    .description("The testpmd console: DPDK's arguments, commands and printed blocks.")
-    .usage("[EAL options] -- [testpmd options]");
-}
 
 /** words: all behind `testpmd`, as given */
 export async function testpmd(words: readonly string[], terminal: Terminal): Promise<number> {
