@@ -32,6 +32,8 @@ export interface LiveRun {
 const TRIES = 3;
 const LINK_TRIES = 100;
 const QUIET_MS = 400;
+/** Between two of 64 tries to send: a side that has only just begun may be slow, and nothing is to be lost. */
+const RETRY_DELAY_US = 100;
 const HOST_PORTS = ["phy0", "vhost0", "vhost1", "phy1"];
 const GUEST_PORTS = ["vm0.eth0", "vm0.eth1"];
 
@@ -114,6 +116,7 @@ async function runOnce(host: Player, guest: Player, options: LiveOptions, folder
 async function forward(host: TestpmdProcess, guest: TestpmdProcess, mode: string, folder: string): Promise<LiveRun> {
   await guest.command(`set fwd ${mode} retry`, /Set \w+ packet/);
   await host.command("set fwd io retry", /Set io packet/);
+  for (const side of [host, guest]) await side.command(`set burst tx delay ${RETRY_DELAY_US} retry 64`);
   await guest.startForwarding();
   for (const port of [1, 2]) await linkUp(host, port);
   await host.startForwarding();
