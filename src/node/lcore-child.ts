@@ -60,6 +60,9 @@ class LcoreChild {
       case "clear":
         this.pages.clear(request.linear, request.size);
         return 0;
+      case "prepare":
+        await this.threads?.prepare(request.indexes);
+        return 0;
       case "run": {
         let next = 0;
         const rider = (): Fd => fds[next++]!;

@@ -37,6 +37,10 @@ export class LcoreExecutor implements Executor {
     );
   }
 
+  prepare(indexes: readonly number[]): Promise<void> {
+    return this.executor.prepare(indexes);
+  }
+
   run(work: readonly LcoreWork[]): Promise<void> {
     return this.executor.run(work);
   }

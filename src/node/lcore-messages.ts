@@ -28,6 +28,7 @@ export type LcoreRequest =
     }
   | ({ readonly kind: "map"; readonly offset: number } & LinearRange)
   | ({ readonly kind: "clear" } & LinearRange)
+  | { readonly kind: "prepare"; readonly indexes: readonly number[] }
   | { readonly kind: "run"; readonly work: readonly SentWork[] }
   | { readonly kind: "pause" }
   | { readonly kind: "drain"; readonly drain: Drain }

@@ -87,6 +87,10 @@ export class LcoreProcess implements Executor, Elsewhere {
     await begun;
   }
 
+  async prepare(indexes: readonly number[]): Promise<void> {
+    await this.request({ kind: "prepare", indexes });
+  }
+
   async run(work: readonly LcoreWork[]): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     this.work = work;

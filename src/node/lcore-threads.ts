@@ -36,6 +36,10 @@ export class LcoreThreads implements Executor {
     this.lcores = lcores;
   }
 
+  async prepare(indexes: readonly number[]): Promise<void> {
+    await this.threads(indexes);
+  }
+
   async run(work: readonly LcoreWork[]): Promise<void> {
     this.held = [];
     const indexes = work.map(({ index }) => index);

@@ -49,6 +49,8 @@ export interface Drain {
 }
 
 export interface Executor {
+  /** Makes what `run` needs for these lcores, which takes longer than to let them poll. */
+  prepare(indexes: readonly number[]): Promise<void>;
   /** Lets lcores poll. Resolves when they do. */
   run(work: readonly LcoreWork[]): Promise<void>;
   /** Lets them finish the bursts in hand and stand still. Resolves when they do. */

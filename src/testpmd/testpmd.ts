@@ -213,6 +213,7 @@ export class Testpmd implements App {
       return;
     }
     this.setupForwarding();
+    await this.parts.executor.prepare(this.work().map(({ index }) => index));
     this.out(forwardConfig(this));
     const refusal = forwardingRefusal.begin(this, txFirst);
     if (refusal !== undefined) {

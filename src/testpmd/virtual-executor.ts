@@ -41,6 +41,8 @@ export class VirtualExecutor implements Executor {
     this.egresses = machine.arena.allocate(4096 * 4, "the scheduler's egresses");
   }
 
+  async prepare(): Promise<void> {}
+
   async run(work: readonly LcoreWork[]): Promise<void> {
     const { engine, arena } = this.machine;
     this.work = work;
