@@ -15,13 +15,14 @@ export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/s
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
 export { portQueueBecome, portQueueInit } from "./port/queue";
 export { portQueueClasses } from "./port/classes";
-export { egressAsRecords, egressClear, egressCount, egressInit, egressUsed } from "./port/egress";
+export { egressAsRecords, egressClear, egressCount, egressInit, egressLost, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";
 export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxRestart, nicTxInit, nicTxPortInit } from "./port/nic";
 export { nullQueueInit } from "./port/null";
 export { pacerBackwards, pacerInit, pacerLatest, pacerLongest, pacerRestart, pacerStamp } from "./port/pacer";
 export { pcapQueueInit, pcapRxAtEnd } from "./port/pcap";
 export { portRingBytes, portRingInit } from "./port/ring";
+export { portQueueTap } from "./port/tap";
 export { portRxBurst, portRxWaiting, portTxBurst, portTxFree } from "./port/port";
 export { vhostInsertTags } from "./port/vhost";
 export { rssHash } from "./net/rss";
@@ -31,15 +32,24 @@ export {
 } from "./testpmd/stream-setup";
 export { lcoreDumpInit, lcoreDumpList, lcoreDumpLost, lcoreTakeDump } from "./testpmd/dump";
 export { noisyEnd, noisyFifoBytes, noisyInit, noisyQueued } from "./testpmd/noisy";
+export { datapathBytes, datapathInit, datapathMeter, datapathSet } from "./ovs/datapath";
 export { dpclsLookup } from "./ovs/dpcls";
 export { emcInsert, emcLookup } from "./ovs/emc";
 export { extract, metadataSet } from "./ovs/extract";
 export { keyExpand } from "./ovs/flow-key";
 export { hash5Tuple, hashWords } from "./ovs/hash";
+export { pmdFinish, pmdFlowOf, pmdLookup, pmdLookUpAgain, pmdUpcalled } from "./ovs/lookup-steps";
+export { meterBand, meterBytes, meterInit, meterRead } from "./ovs/meter";
+export { pmdBytes, pmdClassifier, pmdHousekeeping, pmdInit, pmdQuestion, pmdSet, pmdStats, pmdWords } from "./ovs/pmd";
 export {
-  pmdAddFlow, pmdBytes, pmdClassifier, pmdConfigure, pmdDeleteFlow, pmdDescribeFlow, pmdHousekeeping, pmdInit, pmdStats,
-} from "./ovs/pmd";
-export { pmdFinish, pmdFlowOf, pmdLookup, pmdLookUpAgain, pmdUpcalled } from "./ovs/pmd-lookup";
+  megaflowNumber, pmdAddFlow, pmdDeleteFlow, pmdDescribeFlow, pmdFlowCount, pmdFlowStats, pmdFlushCaches, pmdModifyFlow,
+} from "./ovs/pmd-flows";
+export { simpleBurstLookup } from "./ovs/pmd-lookup";
+export { pmdAnswer, pmdQueued } from "./ovs/pmd-poll";
+export { pmdAddPort, pmdRemovePort } from "./ovs/pmd-ports";
+export { policerSet } from "./ovs/policer";
+export { ovsPortBytes, ovsPortInit, ovsPortPolicer, ovsPortSet, ovsPortTxq, rxqBytes, rxqCounters, rxqSet, txPortBytes, txPortCounters } from "./ovs/port";
 export { subtableLookupAlike } from "./ovs/subtable";
-export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRun, lcoreWaits } from "./lcore/poll";
+export { streamSetOvs } from "./testpmd/ovs";
+export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRounds, lcoreRun, lcoreUpcall, lcoreWaits } from "./lcore/poll";
 export { schedulerInit, schedulerNow, schedulerPolls, schedulerRun, schedulerSetHorizon, schedulerSettle } from "./lcore/scheduler";

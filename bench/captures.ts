@@ -4,37 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunError } from "../src/errors.ts";
-import { frameTemplate } from "../src/run/throughput.ts";
 import { measure, startUpMs } from "./measure.ts";
 import { rounds, type Turn } from "./rounds.ts";
 import { pairRatios, type Results } from "./rows.ts";
+import { syntheticCapture } from "./synthetic.ts";
 
-const FRAME_BYTES = 60;
-const RECORD_BYTES = 16 + FRAME_BYTES;
 const SMALL_PACKETS = 100;
 const REPLAY_GOAL = { least: 10 };
 const INDEX_GOAL = { most: 40 };
 const PARSER_GOAL = { least: 20 };
 const START_UP_GOAL = { most: 150 };
-
-/** A capture's bytes: `count` frames, the UDP source port counting. */
-export function syntheticCapture(count: number): Uint8Array {
-  const bytes = new Uint8Array(24 + count * RECORD_BYTES);
-  const view = new DataView(bytes.buffer);
-  [0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1].forEach((word, i) => {
-    view.setUint32(4 * i, word, true);
-  });
-  const frame = frameTemplate(FRAME_BYTES).subarray(0, FRAME_BYTES);
-  for (let i = 0, at = 24; i < count; i++, at += RECORD_BYTES) {
-    view.setUint32(at, 1_700_000_000 + Math.floor(i / 1e6), true);
-    view.setUint32(at + 4, i % 1e6, true);
-    view.setUint32(at + 8, FRAME_BYTES, true);
-    view.setUint32(at + 12, FRAME_BYTES, true);
-    bytes.set(frame, at + 16);
-    view.setUint16(at + 16 + 34, i & 0xffff);
-  }
-  return bytes;
-}
 
 /** Everything that has to do with captures. */
 export function captures(results: Results): void {
@@ -45,9 +24,10 @@ export function captures(results: Results): void {
     writeFileSync(file, syntheticCapture(results.effort.packets));
     writeFileSync(small, syntheticCapture(SMALL_PACKETS));
     const replayed = results.in("replay in virtual time, pvp, 60 bytes");
-    replays(replayed, file, "max", 10, REPLAY_GOAL);
-    replays(replayed, file, "max", 1, undefined);
-    replays(replayed, file, "capture", 1, undefined);
+    replays(replayed, file, { switch: "wire", speed: "max", loop: 10 }, REPLAY_GOAL);
+    replays(replayed, file, { switch: "wire", speed: "max", loop: 1 });
+    replays(replayed, file, { switch: "wire", speed: "capture", loop: 1 });
+    replays(replayed, file, { switch: "ovs", speed: "max", loop: 10 });
     reading(results.in(`capture of ${results.effort.packets} packets`), file);
     startUp(results.in("start-up"), small);
   } finally {
@@ -59,19 +39,19 @@ export function captures(results: Results): void {
 function replays(
   results: Results,
   file: string,
-  speed: string,
-  loop: number,
-  goal: { least: number } | undefined,
+  how: { readonly switch: "wire" | "ovs"; readonly speed: string; readonly loop: number },
+  goal?: { least: number },
 ): void {
+  const words = `--switch ${how.switch} --speed ${how.speed} --loop ${how.loop}`;
   let note: string | undefined;
   const turn: Turn = () => {
-    const measured = measure({ kind: "replay", file, speed, loop });
+    const measured = measure({ kind: "replay", file, ...how });
     note = measured.note;
     return measured;
   };
-  const { figures, undisturbed } = rounds(results, `replay, speed ${speed}, loop ${loop}`, [turn]);
+  const { figures, undisturbed } = rounds(results, `replay, ${words}`, [turn]);
   const options = { goal, note, disturbed: !undisturbed };
-  results.add(`--speed ${speed} --loop ${loop}, from call to report`, "Mpps", figures[0] ?? [], options);
+  results.add(`${words}, from call to report`, "Mpps", figures[0] ?? [], options);
 }
 
 function reading(results: Results, file: string): void {

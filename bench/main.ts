@@ -5,7 +5,7 @@ import { allowedCores } from "../src/node/pin.ts";
 import { captures } from "./captures.ts";
 import { live } from "./live.ts";
 import { oneCore } from "./one-core.ts";
-import { ovsCaches } from "./ovs.ts";
+import { ovsCaches, ovsPeers } from "./ovs.ts";
 import { benchText, type Environment } from "./render.ts";
 import { FULL, QUICK, Results } from "./rows.ts";
 import { stages } from "./stages.ts";
@@ -54,6 +54,7 @@ export async function runBench(options: BenchOptions): Promise<BenchOutcome> {
     twoCores(results, cores);
     captures(results);
     ovsCaches(results.in("OVS datapath, bursts of 32, all hits"));
+    await ovsPeers(results.in("OVS datapath beside Open vSwitch 3.1, one thread, 64 bytes"));
     await testpmdModes(results.in("ringbed testpmd on two net_null ports, 64 bytes"));
   }
   const environment: Environment = {

@@ -4,8 +4,9 @@ import { FLOW_KEY_BYTES, METADATA_BYTES, NETDEV_MAX_BURST } from "../assembly/ab
 import { RunError } from "../src/errors.ts";
 import { frameTemplate } from "../src/run/throughput.ts";
 import type { Machine } from "../src/wasm/machine.ts";
-import { type Megaflow, OvsPmd } from "../src/wasm/ovs.ts";
 import { exact, type FlowFields } from "../src/wasm/ovs-flow.ts";
+import { type Megaflow, OvsFlows } from "../src/wasm/ovs-flows.ts";
+import { type OvsPathLoop, ovsPath } from "./ovs-path.ts";
 
 export type OvsLoop =
   /** Extraction of 64-byte frames, a call each, without their hashes. */
@@ -15,7 +16,8 @@ export type OvsLoop =
   /** Extraction, hash, EMC lookup and the megaflows' counters. */
   | { readonly what: "burst"; readonly flows: number }
   /** Classifier lookup of extracted keys, hits spread evenly over the subtables. */
-  | { readonly what: "dpcls"; readonly flows: number; readonly subtables: number };
+  | { readonly what: "dpcls"; readonly flows: number; readonly subtables: number }
+  | OvsPathLoop;
 
 const PORT = 1;
 const FRAME_BYTES = 64;
@@ -39,7 +41,7 @@ function megaflow(flow: number, subtable: number): { key: FlowFields; mask: Flow
 }
 
 class OvsLoops {
-  private readonly pmd: OvsPmd;
+  private readonly pmd: OvsFlows;
   private readonly machine: Machine;
   private readonly frame: number;
   private readonly metadata: number;
@@ -48,16 +50,16 @@ class OvsLoops {
 
   constructor(machine: Machine) {
     this.machine = machine;
-    this.pmd = new OvsPmd(machine.engine, machine.arena, { emcInsertInvProb: 1, flowLimit: 16384 });
+    this.pmd = new OvsFlows(machine.engine, machine.arena, { emcInsertInvProb: 1, flowLimit: 16384 });
     this.frame = machine.arena.allocate(NETDEV_MAX_BURST * FRAME_BYTES, "frames");
     this.metadata = machine.arena.allocate(METADATA_BYTES, "metadata");
     this.results = machine.arena.allocate(NETDEV_MAX_BURST * 4, "results");
     this.lookups = machine.arena.allocate(8, "a counter");
-    machine.engine.metadataSet(this.metadata, PORT, 0, 0);
+    machine.engine.metadataSet(this.metadata, PORT, 0, 0, 0, 0);
   }
 
   /** One call a burst. */
-  bursts(loop: OvsLoop): (i: number) => void {
+  bursts(loop: Exclude<OvsLoop, OvsPathLoop>): (i: number) => void {
     switch (loop.what) {
       case "extract":
         return this.extraction();
@@ -164,7 +166,10 @@ class OvsLoops {
 
 /** Warms up once, then runs for so many seconds each time it is called. @returns millions of packets a second */
 export function ovsLoop(machine: Machine, loop: OvsLoop, warmUpSeconds: number): (seconds: number) => number {
-  const burst = new OvsLoops(machine).bursts(loop);
+  const burst =
+    loop.what === "path" || loop.what === "pvp" || loop.what === "upcall"
+      ? ovsPath(machine, loop)
+      : new OvsLoops(machine).bursts(loop);
   const run = (seconds: number): number => {
     const start = performance.now();
     let calls = 0;

@@ -21,7 +21,13 @@ export type Job =
   /** The array twin's. */
   | { readonly kind: "array"; readonly lengthBytes: number; readonly seconds: number }
   /** A capture replayed through pvp in virtual time: millions of packets entered a second, from call to report. */
-  | { readonly kind: "replay"; readonly file: string; readonly speed: string; readonly loop: number }
+  | {
+      readonly kind: "replay";
+      readonly file: string;
+      readonly switch: "wire" | "ovs";
+      readonly speed: string;
+      readonly loop: number;
+    }
   /** A capture read into memory and indexed: ms. */
   | { readonly kind: "index"; readonly file: string }
   /** The datapath's caches by themselves: millions of packets a second. */
@@ -100,7 +106,7 @@ async function replayed(job: Extract<Job, { kind: "replay" }>): Promise<Measurem
   const unpinned = await pin();
   const waitedBefore = waitedByThread();
   const start = performance.now();
-  const { ledger } = await replay({ captures: [job.file], speed: job.speed, loop: job.loop });
+  const { ledger } = await replay({ captures: [job.file], switch: job.switch, speed: job.speed, loop: job.loop });
   const ms = performance.now() - start;
   const waited = (waitedByThread() - waitedBefore) / 1e6 / ms;
   const note = ledger.dropped === 0 ? "" : `${((100 * ledger.dropped) / ledger.received).toFixed(1)} % missed`;

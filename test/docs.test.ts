@@ -54,7 +54,7 @@ describe("links between documents", () => {
 
 describe("README.md", () => {
   const blocks = [
-    ...read("README.md").matchAll(/```\n(\$ (?:npx ringbed replay|printf .* \| npx ringbed) [\s\S]*?)```/g),
+    ...read("README.md").matchAll(/```\n(\$ (?:npx ringbed (?:replay|lab)|printf .* \| npx ringbed) [\s\S]*?)```/g),
   ];
   const examples = blocks.flatMap(([, block = ""]) =>
     block

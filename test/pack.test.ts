@@ -98,7 +98,7 @@ describe("the installed package", () => {
   const pcap = (name: string) => join("node_modules/ringbed/pcaps", name);
 
   it("replays the bundled capture as a command and finds what real testpmd sent", () => {
-    const words = ["replay", pcap("pdump_rx.pcap"), "--mac", "vm0.eth1=02:70:63:61:70:01"];
+    const words = ["replay", pcap("pdump_rx.pcap"), "--switch", "wire", "--mac", "vm0.eth1=02:70:63:61:70:01"];
     const { status, stdout, stderr } = run(
       process.execPath,
       [join(installed, manifest.bin.ringbed), ...words, "--expect", `phy1=${pcap("pdump_tx1.pcap")}`],

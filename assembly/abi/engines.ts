@@ -11,3 +11,4 @@ export const ENGINE_ICMPECHO: u32 = 8;
 export const ENGINE_NOISY: u32 = 9;
 export const ENGINE_5TSWAP: u32 = 10;
 export const ENGINE_SHARED_RXQ: u32 = 11;
+export const ENGINE_OVS: u32 = 12; // no mode of testpmd's: a receive queue of an OVS datapath thread

@@ -11,3 +11,4 @@ export const MAX_SEGMENTS: u32 = 255; // RTE_MAX_SEGS_PER_PKT: nb_segs is 8 bits
 export const CACHE_LINE: u32 = 64;
 export const PAGE_BYTES: u32 = 4096;
 export const MAX_FRAME: u32 = 262144; // the longest packet a capture may hold (libpcap's MAXIMUM_SNAPLEN)
+export const CHAINED_MAX: u32 = 16128; // the longest chained frame that net_pcap writes: RTE_ETH_PCAP_SNAPLEN less Ethernet's header and tags

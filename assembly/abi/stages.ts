@@ -1,5 +1,5 @@
-// stages - what the cost model charges for: one rx and one tx stage a port kind, one stage an engine.
-// A profile names them "<kind>.<rx|tx>" and "fwd.<engine>"; each costs picoseconds per poll, burst, packet and byte.
+// stages - what the cost model charges for: one rx and one tx stage a port kind, one stage an engine, and what the OVS datapath does beside.
+// A profile names them "<kind>.<rx|tx>", "fwd.<engine>" and "ovs.<what>"; each costs picoseconds per poll, burst, packet and byte.
 export const STAGE_NULL_RX: u32 = 0;
 export const STAGE_NULL_TX: u32 = 1;
 export const STAGE_NIC_RX: u32 = 2;
@@ -24,7 +24,17 @@ export const STAGE_FWD_ICMPECHO: u32 = 20;
 export const STAGE_FWD_NOISY: u32 = 21;
 export const STAGE_FWD_5TSWAP: u32 = 22;
 export const STAGE_FWD_SHARED_RXQ: u32 = 23;
-export const STAGE_COUNT: u32 = 24;
+export const STAGE_FWD_OVS: u32 = 24; // a burst's own: metadata, groups, output batches
+export const STAGE_OVS_SIMPLE: u32 = 25; // a simple match hit
+export const STAGE_OVS_EMC: u32 = 26; // an EMC hit, with extraction and hash
+export const STAGE_OVS_EMC_MISS: u32 = 27; // a look into the EMC for nothing
+export const STAGE_OVS_SMC: u32 = 28; // an SMC hit, with extraction and hash
+export const STAGE_OVS_DPCLS: u32 = 29; // a packet that the classifier is asked for, with extraction, hash and one subtable
+export const STAGE_OVS_SUBTABLE: u32 = 30; // each further subtable
+export const STAGE_OVS_UPCALL: u32 = 31;
+export const STAGE_OVS_ACTION: u32 = 32; // an action on a packet, beside one output
+export const STAGE_OVS_COPY: u32 = 33; // a copy of a packet
+export const STAGE_COUNT: u32 = 34;
 // A stage's record: four u32, in picoseconds.
 export const STAGE_POLL: u32 = 0;
 export const STAGE_BURST: u32 = 4;

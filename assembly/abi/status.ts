@@ -10,3 +10,4 @@ export const SLICE_DONE: u32 = 1; // no arrival, no timer and nothing moved in a
 export const SLICE_EGRESS: u32 = 2; // an egress buffer reached its high-water mark, or bursts were dumped: hand it out, call again
 export const SLICE_INGRESS: u32 = 3; // the ingress index is used up and more was announced: feed, call again
 export const SLICE_TRACE: u32 = 4; // the trace buffer is nearly full, or verbose dumps are there: hand them out, call again
+export const SLICE_UPCALL: u32 = 5; // a poll of an OVS thread waits for an upcall's answer: answer, call again

@@ -7,28 +7,48 @@ import { PortQueue } from "../port/queue";
 import { engineForward } from "../testpmd/engine";
 import { Stream, streamResume } from "../testpmd/stream";
 
-/** Polls the next stream, or the burst that waits. @returns packets it moved; in virtual time the clock has advanced by their cost */
+/**
+ * Polls the next stream, or the burst that waits. A poll of an OVS thread may be left in the middle for an upcall's answer (Lcore.upcall); when
+ * that has come and the poll is over, the next call only tells its end.
+ * @returns packets it moved; in virtual time the clock has advanced by their cost
+ */
 export function lcorePoll(lcore: usize): u32 {
   const l = changetype<Lcore>(lcore), before = l.clock;
+  if (l.resumed) {
+    const moved = l.resumed - 1;
+    l.resumed = 0;
+    endPoll(l, l.pollStart, moved);
+    return moved;
+  }
   l.polls++;
-  let moved: u32;
   if (l.waiting) {
-    moved = streamResume(lcore, l.waiting);
+    const moved = streamResume(lcore, l.waiting);
     l.busy += l.clock - before;
     return moved;
   }
   const stream: usize = load<u32>(l.streams + (l.nextStream << 2));
   l.nextStream = l.nextStream + 1 == l.streamCount ? 0 : l.nextStream + 1;
-  moved = engineForward(lcore, stream);
-  if (l.clock == before) l.clock += l.deferred; // virtual time never stands still: a profile's zero counts 1 ps
-  if (moved) l.busy += l.clock - before;
-  else l.emptyPolls++;
+  if (l.nextStream == 0) l.rounds++;
+  const moved = engineForward(lcore, stream);
+  if (l.upcall) l.pollStart = before;
+  else endPoll(l, before, moved);
   return moved;
+}
+
+function endPoll(l: Lcore, start: u64, moved: u32): void {
+  if (l.clock == start) l.clock += l.deferred; // virtual time never stands still: a profile's zero counts 1 ps
+  if (moved) l.busy += l.clock - start;
+  else l.emptyPolls++;
+}
+
+/** The OVS thread whose poll waits for an answer (pmdAnswer), 0: none. The lcore is not to be polled before that. */
+export function lcoreUpcall(lcore: usize): u32 {
+  return changetype<Lcore>(lcore).upcall;
 }
 
 /**
  * The parallel executor's batch: up to `polls` polls at wall time `now` (ps). Ends early when a burst waits whose time has not come, or
- * when a poll asks for it (Lcore.endBatch). The time since the last batch counts as busy in the share of its polls that moved something.
+ * when a poll asks for it (Lcore.endBatch) or waits for an upcall's answer. The time since the last batch counts as busy in the share of its polls that moved something.
  * @returns packets moved
  */
 export function lcoreRun(lcore: usize, polls: u32, now: u64): u32 {
@@ -42,7 +62,7 @@ export function lcoreRun(lcore: usize, polls: u32, now: u64): u32 {
     const n = lcorePoll(lcore);
     moved += n;
     if (n) moving++;
-    if (l.endBatch) {
+    if (l.endBatch || l.upcall) {
       i++;
       break;
     }
@@ -55,6 +75,11 @@ export function lcoreRun(lcore: usize, polls: u32, now: u64): u32 {
 /** A burst waits for its tx queue: nothing else of the lcore is polled until it is sent or given up. */
 export function lcoreWaits(lcore: usize): bool {
   return changetype<Lcore>(lcore).waiting != 0;
+}
+
+/** Rounds over all streams so far. */
+export function lcoreRounds(lcore: usize): u64 {
+  return changetype<Lcore>(lcore).rounds;
 }
 
 /** Forgets the last batch: what passes until the next one is nobody's busy time. */

@@ -7,7 +7,7 @@
 // the next arrival (or free place in a NIC's tx queue, where a stream waits for one, or engine's timer); with nothing to come, the run is over.
 // T4 an lcore alone in finding nothing skips empty rounds up to the others' next event. Jumps and skips change no result.
 import { SCHEDULER_BYTES } from "../abi/sizes";
-import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE } from "../abi/status";
+import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE, SLICE_UPCALL } from "../abi/status";
 import { publishDeferred } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { egressIsFull } from "../port/egress";
@@ -64,8 +64,8 @@ function heapify(s: Scheduler): void {
 export function schedulerRun(scheduler: usize, polls: u32): u32 {
   const s = changetype<Scheduler>(scheduler);
   for (let i: u32 = 0; i < polls; i++) {
-    const lcore: usize = load<u32>(s.heap), l = changetype<Lcore>(lcore);
-    if (l.deferredCount) {
+    const lcore: usize = load<u32>(s.heap), l = changetype<Lcore>(lcore), resumed = l.resumed;
+    if (l.deferredCount && !resumed) {
       publishDeferred(lcore);
       moved(s);
       if (l.clock > l.pollEnd) {
@@ -73,8 +73,9 @@ export function schedulerRun(scheduler: usize, polls: u32): u32 {
         continue;
       }
     }
-    if (l.clock > s.horizon) return SLICE_INGRESS;
+    if (l.clock > s.horizon && !resumed) return SLICE_INGRESS;
     const waiting = l.waiting, n = lcorePoll(lcore);
+    if (l.upcall) return SLICE_UPCALL; // the poll is not over: the lcore stays first
     s.polls++;
     l.pollEnd = l.clock;
     if (l.waiting) l.clock = max<u64>(l.clock, changetype<Stream>(l.waiting as usize).due);
@@ -137,6 +138,7 @@ function skip(s: Scheduler, lcore: usize): void {
 function passEmptyRounds(l: Lcore, until: u64, round: u64): void {
   const rounds = (until - l.clock) / round;
   l.clock += rounds * round;
+  l.rounds += rounds;
   l.polls += rounds * l.streamCount;
   l.emptyPolls += rounds * l.streamCount;
 }

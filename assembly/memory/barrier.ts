@@ -7,7 +7,7 @@
 //
 // Under the virtual executor a poll's publications are held back until the poll's end (Lcore.deferred): what a poll did is
 // visible to other lcores only from its end in virtual time. See lcore/scheduler.
-import { Lcore } from "./lcore-context";
+import { DEFERRED_MAX, Lcore } from "./lcore-context";
 
 /** Reads a u16 ring index that another lcore publishes; all it wrote before is visible after. */
 export function loadIndex16(address: usize): u32 {
@@ -39,7 +39,7 @@ export function publish32(lcore: usize, address: usize, value: u32): void {
 }
 
 function defer(l: Lcore, address: usize, value: u32, width: u32): void {
-  // Capacity: DEFERRED_MAX records a poll; a poll publishes at most twice a queue it touches.
+  if (l.deferredCount == DEFERRED_MAX) publishDeferred(changetype<usize>(l));
   const entry = l.deferredList + l.deferredCount * 12;
   store<u32>(entry, address as u32);
   store<u32>(entry, value, 4);
@@ -47,15 +47,22 @@ function defer(l: Lcore, address: usize, value: u32, width: u32): void {
   l.deferredCount++;
 }
 
-/** Makes visible what the last poll held back. @returns the number of indexes published */
+/**
+ * Makes visible what the last poll held back. An index that is further already stays: lcores that share a tx queue write it in the order of
+ * their polls' starts, and may publish it in the order of their ends. @returns the number of indexes published
+ */
 export function publishDeferred(lcore: usize): u32 {
   const l = changetype<Lcore>(lcore);
   const n = l.deferredCount;
   let entry = l.deferredList;
   for (let i: u32 = 0; i < n; i++, entry += 12) {
-    const address: usize = load<u32>(entry);
-    if (load<u32>(entry, 8) == 2) atomic.store<u16>(address, load<u32>(entry, 4) as u16);
-    else atomic.store<u32>(address, load<u32>(entry, 4));
+    const address: usize = load<u32>(entry), value = load<u32>(entry, 4);
+    if (load<u32>(entry, 8) == 2) {
+      // forward is up to a whole ring of the largest size
+      if (((value - <u32>atomic.load<u16>(address) & 0xffff) - 1) < 0x8000) atomic.store<u16>(address, value as u16);
+    } else if (((value - atomic.load<u32>(address)) as i32) > 0) {
+      atomic.store<u32>(address, value);
+    }
   }
   l.deferredCount = 0;
   return n;

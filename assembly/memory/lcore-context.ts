@@ -47,14 +47,21 @@ export class Lcore {
   random: u64; // state of memory/random
   nextFlow: i32; // flowgen's, as 22.11 keeps it: one a lcore
   ipVariation: u32; // txonly's multi-flow counter, 8 bits, likewise
+  upcall: u32; // the OVS thread whose poll waits for an answer, 0: none
+  resumed: u32; // the poll that waited is over: packets it moved, and 1; 0: there was none
+  pollStart: u64; // ps: when it began
+  rounds: u64; // over all streams, those included that were skipped
 }
 
 /** Where the lists that the struct points to begin. */
-const LCORE_BYTES: u32 = 256;
+const LCORE_BYTES: u32 = 320;
 if (offsetof<Lcore>() > LCORE_BYTES) ERROR();
 
-/** Most index publications that one poll can make: rx refill or used, and tx, of each packet in the worst case of single tries. */
-export const DEFERRED_MAX: u32 = 64;
+/**
+ * Index publications that one poll can hold back: rx refill or used, and tx, of each packet in the worst case of single tries. A poll of OVS may
+ * flood to more ports than that; what is too many is published at once.
+ */
+export const DEFERRED_MAX: u32 = 256;
 
 /** Charges one call of a stage: what it costs to look, and if it moved n packets of `bytes`, to move them. */
 // @ts-ignore: decorator

@@ -17,12 +17,14 @@ import {
 export class Dpcls {
   inPort: u32;
   next: u32; // the next port's
-  count: u32;
+  count: u32; // subtables
   capacity: u32; // of the vector, entries
   vector: u32; // u32[2] each: subtable, priority
   blocks: u32;
+  flows: u32; // megaflows,
+  simple: u32; // and those of them that the simple match table has
 }
-export const DPCLS_BYTES: u32 = 24;
+export const DPCLS_BYTES: u32 = 32;
 const ENTRY_BYTES: u32 = 8;
 const FIRST_ENTRIES: u32 = 8;
 if (offsetof<Dpcls>() != DPCLS_BYTES || FLOW_BYTES != FLOW_WORDS << 3) ERROR();

@@ -4,8 +4,9 @@
 // Memory: FLOW_KEY_BYTES an entry, zero at first: a key with its megaflow.
 // Invariant: E1 an entry with a megaflow holds a reference to it, dead or alive.
 import { EM_FLOW_HASH_ENTRIES, FLOW_KEY_BYTES } from "../abi/ovs";
+import { EMC_DEAD, EMC_EMPTY, EMC_OTHER } from "../abi/trace";
 import { FlowKey, keyCopy, keyEqual } from "./flow-key";
-import { Megaflow, megaflowUnref } from "./megaflow";
+import { Megaflow, megaflowCookie, megaflowUnref } from "./megaflow";
 
 const SHIFT: u32 = 13; // EM_FLOW_HASH_SHIFT
 const MASK: u32 = EM_FLOW_HASH_ENTRIES - 1;
@@ -45,22 +46,35 @@ export function emcLookup(emc: usize, keys: usize, n: u32, flows: usize): u32 {
 
 /**
  * emc_insert: where the key has an entry, only its megaflow is set. Else the first slot is the victim, unless it is alive and the second is
- * not, or the second's hash is smaller, alive or not.
+ * not, or the second's hash is smaller, alive or not. @returns 1 + the number of the live megaflow whose entry it took, 0: none
  */
-export function emcInsert(emc: usize, table: usize, key: usize, flow: usize): void {
+export function emcInsert(emc: usize, table: usize, key: usize, flow: usize): u32 {
   const hash = changetype<FlowKey>(key).hash, first = entryOf(emc, hash), second = entryOf(emc, hash >> SHIFT);
   if (changetype<FlowKey>(first).hash == hash && keyEqual(first, key)) {
     setFlow(first, table, flow);
-    return;
+    return 0;
   }
   const entry = changetype<FlowKey>(second);
   if (entry.hash == hash && keyEqual(second, key)) {
     setFlow(second, table, flow);
-    return;
+    return 0;
   }
   const victim = (alive(first) && !alive(second)) || entry.hash < changetype<FlowKey>(first).hash ? second : first;
+  const evicted = alive(victim) ? megaflowCookie(changetype<FlowKey>(victim).flow as usize) + 1 : 0;
   setFlow(victim, table, flow);
   keyCopy(victim, key);
+  return evicted;
+}
+
+/** Why a key is not found: EMC_* of its first slot, and in the upper half of its second. */
+export function emcMissed(emc: usize, key: usize): u32 {
+  const hash = changetype<FlowKey>(key).hash;
+  return missed(entryOf(emc, hash)) | (missed(entryOf(emc, hash >> SHIFT)) << 16);
+}
+
+function missed(entry: usize): u32 {
+  if (!changetype<FlowKey>(entry).flow) return EMC_EMPTY;
+  return alive(entry) ? EMC_OTHER : EMC_DEAD;
 }
 
 function alive(entry: usize): bool {
@@ -74,6 +88,15 @@ function setFlow(entry: usize, table: usize, flow: usize): void {
   changetype<Megaflow>(flow).refs++;
   e.flow = flow as u32;
   if (old) megaflowUnref(table, old);
+}
+
+/** Lets go of all entries. */
+export function emcClear(emc: usize, table: usize): void {
+  for (let i: u32 = 0; i < EM_FLOW_HASH_ENTRIES; i++) {
+    const e = changetype<FlowKey>(entryOf(emc, i));
+    if (e.flow) megaflowUnref(table, e.flow);
+    e.flow = 0;
+  }
 }
 
 /** emc_cache_slow_sweep: lets go of entry `index` if its megaflow is dead. @returns the next index */

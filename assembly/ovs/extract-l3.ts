@@ -13,12 +13,12 @@ const NSH_MD1_BYTES: u32 = 24;
 
 /** FLOW_NW_FRAG_ANY and _LATER. */
 const FRAG_ANY: u32 = 1;
-const FRAG_LATER: u32 = 2;
+export const FRAG_LATER: u32 = 2;
 
 const PROTO_HOPOPTS: u32 = 0;
-const PROTO_ROUTING: u32 = 43;
-const PROTO_FRAGMENT: u32 = 44;
-const PROTO_AH: u32 = 51;
+export const PROTO_ROUTING: u32 = 43;
+export const PROTO_FRAGMENT: u32 = 44;
+export const PROTO_AH: u32 = 51;
 const PROTO_DSTOPTS: u32 = 60;
 
 /** ar_hrd 1, ar_pro 0x0800, ar_hln 6, ar_pln 4, as they lie in memory. */
@@ -26,19 +26,28 @@ const ARP_ETHERNET_IPV4: u64 = 0x0406_0008_0100;
 
 // @ts-ignore: decorator
 @inline
-function be16(at: usize): u32 {
+export function be16(at: usize): u32 {
   return bswap<u16>(load<u16>(at));
+}
+
+/** ipv4_sanity_check: the version is not looked at; more than 65535 bytes of padding are refused. */
+export function ipv4IsSane(ip: usize, n: u32): bool {
+  if (n < IPV4_BYTES) return false;
+  const header = ipv4HeaderBytes(ip), total = be16(ip + 2);
+  return !(header < IPV4_BYTES || header > total || total > n || n - total > 0xffff);
+}
+
+/** ipv4_get_nw_frag */
+export function ipv4Frag(ip: usize): u32 {
+  const offset: u32 = load<u16>(ip, 6);
+  if (!(offset & 0xff3f)) return 0;
+  return offset & 0xff1f ? FRAG_ANY | FRAG_LATER : FRAG_ANY;
 }
 
 /** A header that is too short, or whose lengths cannot be, ends the key here. */
 export function extractIpv4(key: usize, at: usize, ip: usize, n: u32): usize {
-  if (n < IPV4_BYTES) return at;
-  const header = ipv4HeaderBytes(ip), total = be16(ip + 2);
-  // the version is not looked at; more than 65535 bytes of padding are refused
-  if (header < IPV4_BYTES || header > total || total > n || n - total > 0xffff) return at;
-  const offset: u32 = load<u16>(ip, 6), proto: u32 = load<u8>(ip, 9);
-  let frag: u32 = 0;
-  if (offset & 0xff3f) frag = offset & 0xff1f ? FRAG_ANY | FRAG_LATER : FRAG_ANY;
+  if (!ipv4IsSane(ip, n)) return at;
+  const header = ipv4HeaderBytes(ip), total = be16(ip + 2), proto: u32 = load<u8>(ip, 9), frag = ipv4Frag(ip);
   changetype<FlowKey>(key).map1 = bit(FLOW_NW_SRC >> 3) | bit(FLOW_IPV6_LABEL >> 3);
   store<u64>(at, load<u64>(ip, 12));
   store<u64>(at, <u64>(frag | (<u32>load<u8>(ip, 1) << 8) | (<u32>load<u8>(ip, 8) << 16) | (proto << 24)) << 32, 8);
@@ -46,21 +55,28 @@ export function extractIpv4(key: usize, at: usize, ip: usize, n: u32): usize {
   return extractL4(key, at + 16, ip + header, total - header, proto);
 }
 
-/** Extension headers are walked to the first that is none; one that is cut off leaves the addresses alone in the key. */
-export function extractIpv6(key: usize, at: usize, ip: usize, n: u32): usize {
-  if (n < IPV6_BYTES) return at;
-  const k = changetype<FlowKey>(key), length = be16(ip + 4);
-  if (length + IPV6_BYTES > n || n - (length + IPV6_BYTES) > 0xffff) return at;
-  const flow = bswap<u32>(load<u32>(ip));
-  k.map1 = bits(FLOW_IPV6_SRC >> 3, 4);
-  v128.store(at, v128.load(ip, 8));
-  v128.store(at, v128.load(ip, 24), 16);
-  at += 32;
+/** ipv6_sanity_check */
+export function ipv6IsSane(ip: usize, n: u32): bool {
+  if (n < IPV6_BYTES) return false;
+  const length = be16(ip + 4);
+  return !(length + IPV6_BYTES > n || n - (length + IPV6_BYTES) > 0xffff);
+}
 
-  const firstProto: u32 = load<u8>(ip, 6);
-  let l4 = ip + IPV6_BYTES, left = length, proto = firstProto, frag: u32 = 0;
+/** What a walk over extension headers found. */
+@unmanaged
+export class Ipv6Walk {
+  l4: u32; // address of what is behind the last,
+  left: u32; // its bytes
+  proto: u32; // and protocol
+  frag: u32; // nw_frag
+}
+
+/** parse_ipv6_ext_hdrs: walks them to the first that is none. @returns false: one is cut off */
+export function ipv6Walk(to: usize, ip: usize): bool {
+  const w = changetype<Ipv6Walk>(to);
+  let l4 = ip + IPV6_BYTES, left = be16(ip + 4), proto: u32 = load<u8>(ip, 6), frag: u32 = 0;
   while (isExtension(proto)) {
-    if (left < 8) return at;
+    if (left < 8) return false;
     let bytes: u32 = 8;
     const next: u32 = load<u8>(l4);
     if (proto == PROTO_FRAGMENT) {
@@ -74,11 +90,28 @@ export function extractIpv6(key: usize, at: usize, ip: usize, n: u32): usize {
       // AH counts in words of 4 less 2, the others in words of 8 less 1
       bytes = proto == PROTO_AH ? (<u32>load<u8>(l4, 1) + 2) << 2 : (<u32>load<u8>(l4, 1) + 1) << 3;
     }
-    if (bytes > left) return at;
+    if (bytes > left) return false;
     proto = next;
     l4 += bytes;
     left -= bytes;
   }
+  w.l4 = l4 as u32;
+  w.left = left;
+  w.proto = proto;
+  w.frag = frag;
+  return true;
+}
+
+/** An extension header that is cut off leaves the addresses alone in the key. */
+export function extractIpv6(key: usize, at: usize, ip: usize, n: u32): usize {
+  if (!ipv6IsSane(ip, n)) return at;
+  const k = changetype<FlowKey>(key), flow = bswap<u32>(load<u32>(ip)), firstProto: u32 = load<u8>(ip, 6);
+  k.map1 = bits(FLOW_IPV6_SRC >> 3, 4);
+  v128.store(at, v128.load(ip, 8));
+  v128.store(at, v128.load(ip, 24), 16);
+  at += 32;
+  if (!ipv6Walk(at, ip)) return at; // values are not yet there
+  const w = changetype<Ipv6Walk>(at), l4: usize = w.l4, left = w.left, proto = w.proto, frag = w.frag;
   k.map1 |= bit(FLOW_IPV6_LABEL >> 3);
   const low = bswap<u32>(flow & 0xf_ffff);
   const high = frag | ((flow >> 20 & 0xff) << 8) | (<u32>load<u8>(ip, 7) << 16) | (proto << 24);
@@ -90,7 +123,7 @@ export function extractIpv6(key: usize, at: usize, ip: usize, n: u32): usize {
   return end;
 }
 
-function isExtension(proto: u32): bool {
+export function isExtension(proto: u32): bool {
   return proto == PROTO_HOPOPTS || proto == PROTO_ROUTING || proto == PROTO_FRAGMENT || proto == PROTO_AH || proto == PROTO_DSTOPTS;
 }
 

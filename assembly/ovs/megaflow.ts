@@ -1,12 +1,13 @@
 // megaflow - a datapath flow (struct dp_netdev_flow): the masked values packets must have, what to do with them, and what it has seen. A
 // table numbers the flows for the SMC, which keeps 16-bit numbers. Caches hold references: a flow that was deleted is marked dead, matches
-// nothing, and its memory is used again when the last EMC entry has let go of it.
+// nothing, and its memory is used again when the last EMC entry has let go of it, and the poll under way is over.
 // Writers: the thread whose table it is. Times are picoseconds, 0: never.
 import { FLOW_BYTES, FLOW_IN_PORT, FLOW_TCP_FLAGS } from "../abi/flow";
 import {
-  MEGAFLOW_ACTIONS, MEGAFLOW_FIELDS, MEGAFLOW_MASK_WORDS0, MEGAFLOW_MASK_WORDS1, MEGAFLOW_OCTETS, MEGAFLOW_PACKETS, MEGAFLOW_TCP_FLAGS,
+  MEGAFLOW_COOKIE, MEGAFLOW_FIELDS, MEGAFLOW_MASK_WORDS0, MEGAFLOW_MASK_WORDS1, MEGAFLOW_OCTETS, MEGAFLOW_PACKETS, MEGAFLOW_TCP_FLAGS,
   MEGAFLOW_USED,
 } from "../abi/ovs";
+import { ActionList } from "./actions";
 import { blockGet, blockPut } from "./blocks";
 import { bit, FlowKey, keyAt1, keyExpand, valuesExpand, valuesMasked } from "./flow-key";
 
@@ -16,22 +17,25 @@ export class Megaflow {
   octets: u64;
   used: u64;
   tcpFlags: u32; // all that were seen
-  actions: u32; // whoever executes them knows what it means
+  actions: u32; // ActionList, 0: none
   dead: u32; // 1: deleted
   refs: u32; // the table's, and one an EMC entry
   subtable: u32;
   inPort: u32;
   number: u32; // in the table
   hash: u32; // of its values, as the subtable hashes
+  group: u32; // of the burst in hand: which of its groups, from 1; 0: none
+  next: u32; // of those deleted that wait to be let go of
+  simple: u64; // its mark in the simple match table, if it is in
 }
 
 /**
- * On the next cache line, what lookups compare: a bit for each value that is not zero, how many values there are, and the values in the
- * order of the mask's words.
+ * Behind it, what lookups compare: a bit for each value that is not zero, how many values there are, and the values in the order of the
+ * mask's words.
  */
-export const MEGAFLOW_NON_ZERO: usize = 64;
-export const MEGAFLOW_WORDS: usize = 68;
-export const MEGAFLOW_VALUES: usize = 72;
+export const MEGAFLOW_NON_ZERO: usize = 72;
+export const MEGAFLOW_WORDS: usize = 76;
+export const MEGAFLOW_VALUES: usize = 80;
 if (offsetof<Megaflow>() > MEGAFLOW_NON_ZERO) ERROR();
 
 @unmanaged
@@ -75,14 +79,18 @@ export function megaflowNew(table: usize, words: u32): usize {
   return at;
 }
 
-/** Marks it dead; its number is free at once, its memory with the last reference. */
+/** What TypeScript knows it by. */
+export function megaflowCookie(flow: usize): u32 {
+  return changetype<ActionList>(changetype<Megaflow>(flow).actions as usize).cookie;
+}
+
+/** Marks it dead; its number is free at once. The table's reference is the caller's. */
 export function megaflowDelete(table: usize, flow: usize): void {
   const t = changetype<MegaflowTable>(table), f = changetype<Megaflow>(flow);
   f.dead = 1;
   store<u32>(t.flows + (f.number << 2), t.free);
   t.free = (f.number << 1) | 1;
   t.count--;
-  megaflowUnref(table, flow);
 }
 
 export function megaflowUnref(table: usize, flow: usize): void {
@@ -98,13 +106,13 @@ export function megaflowAt(table: usize, number: u32): usize {
   return flow & 1 ? 0 : flow;
 }
 
-/** dp_netdev_flow_used, for one packet. */
+/** dp_netdev_flow_used */
 // @ts-ignore: decorator
 @inline
-export function megaflowUsed(flow: usize, octets: u32, tcpFlags: u32, now: u64): void {
+export function megaflowUsed(flow: usize, packets: u32, octets: u32, tcpFlags: u32, now: u64): void {
   const f = changetype<Megaflow>(flow);
   f.used = now;
-  f.packets++;
+  f.packets += packets;
   f.octets += octets;
   f.tcpFlags |= tcpFlags;
 }
@@ -133,7 +141,7 @@ export function megaflowDescribe(flow: usize, mask: usize, to: usize): void {
   store<u64>(to + (MEGAFLOW_OCTETS << 3), f.octets);
   store<u64>(to + (MEGAFLOW_USED << 3), f.used);
   store<u64>(to + (MEGAFLOW_TCP_FLAGS << 3), f.tcpFlags);
-  store<u64>(to + (MEGAFLOW_ACTIONS << 3), f.actions);
+  store<u64>(to + (MEGAFLOW_COOKIE << 3), changetype<ActionList>(f.actions).cookie);
   store<u64>(to + (MEGAFLOW_MASK_WORDS0 << 3), popcnt<u64>(m.map0));
   store<u64>(to + (MEGAFLOW_MASK_WORDS1 << 3), popcnt<u64>(m.map1));
   const key = to + (MEGAFLOW_FIELDS << 3);

@@ -15,6 +15,7 @@ export class Egress {
   timeHighWater: u32; // packets: likewise
   epoch: u64; // pcap records: nanoseconds since 1970 of time 0
   records: u32; // 1: pcap records, no times
+  lost: u32; // of a tap: copies for which there was no room
 }
 
 if (offsetof<Egress>() > EGRESS_BYTES) ERROR();
@@ -79,4 +80,8 @@ export function egressClear(egress: usize): void {
   const e = changetype<Egress>(egress);
   e.used = 0;
   e.count = 0;
+}
+
+export function egressLost(egress: usize): u32 {
+  return changetype<Egress>(egress).lost;
 }

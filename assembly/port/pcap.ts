@@ -5,7 +5,7 @@ import { PCAP_QUEUE_BYTES } from "../abi/sizes";
 import { COUNTER_NOMBUF, COUNTER_RECEIVED, COUNTER_SENT } from "../abi/counters";
 import { DROP_RX_NOMBUF } from "../abi/drops";
 import { INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT } from "../abi/ingress";
-import { MBUF_HEADROOM } from "../abi/limits";
+import { CHAINED_MAX, MBUF_HEADROOM } from "../abi/limits";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { mbufAppend } from "../mbuf/fill";
 import { RX_TIMESTAMP } from "../mbuf/flags";
@@ -19,9 +19,6 @@ import { Egress, egressAppend, egressIsFull, egressRecord } from "./egress";
 import { ingressEntry, ingressId, ingressRewind, IngressSource } from "./ingress";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
-
-/** Bytes that net_pcap 22.11 writes of a chained frame: measured on the real one. */
-const CHAINED_MAX: u32 = 16128;
 
 @unmanaged
 export class PcapQueue {

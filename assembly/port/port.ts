@@ -7,6 +7,7 @@ import { nullRx, nullTx } from "./null";
 import { pcapRx, pcapTx } from "./pcap";
 import { PortQueue } from "./queue";
 import { ringRx, ringRxWaiting, ringTx, ringTxFree } from "./ring";
+import { tapBurst } from "./tap";
 import { vhostRx, vhostRxWaiting, vhostTx, vhostTxFree } from "./vhost";
 import { virtioRx, virtioRxWaiting, virtioTx, virtioTxFree } from "./virtio";
 
@@ -23,6 +24,7 @@ export function portRxBurst(lcore: usize, queue: usize, packets: usize, n: u32):
     case PORT_NULL: got = nullRx(lcore, queue, packets, n); break;
   }
   if (q.classes) countClasses(q, packets, got, 1);
+  if (q.tap && got) tapBurst(lcore, q, packets, got);
   charge(lcore, q.stage, got, got ? q.burstBytes : 0);
   return got;
 }
@@ -32,6 +34,7 @@ export function portTxBurst(lcore: usize, queue: usize, packets: usize, n: u32):
   const q = changetype<PortQueue>(queue);
   let taken: u32 = 0;
   if (q.classes) countClasses(q, packets, n, 1); // those taken are not ours afterwards
+  if (q.tap) tapBurst(lcore, q, packets, n);
   switch (q.kind) {
     case PORT_NIC: taken = nicTx(lcore, queue, packets, n); break;
     case PORT_VHOST: taken = vhostTx(lcore, queue, packets, n); break;

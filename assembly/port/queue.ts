@@ -20,6 +20,7 @@ export class PortQueue {
   burstBytes: u32; // bytes of the last burst
   inserts: u32; // tx: packets may carry TX_VLAN, for a PMD that inserts tags in software to look for
   classes: u32; // u64[CLASS_COUNT]: packets by destination and size, 0: not counted
+  tap: u32; // an Egress that gets a copy of each packet, 0: none
   lost: u32; // tx: packets of those the last burst took that the port freed and counted itself
 }
 

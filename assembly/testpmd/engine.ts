@@ -2,7 +2,7 @@
 // Not here: ieee1588, which Debian's build leaves out; with it, `start` fails on every port without a PTP clock, so on all of ours.
 import {
   ENGINE_5TSWAP, ENGINE_CSUM, ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_IO, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_NOISY,
-  ENGINE_RXONLY, ENGINE_SHARED_RXQ, ENGINE_TXONLY,
+  ENGINE_OVS, ENGINE_RXONLY, ENGINE_SHARED_RXQ, ENGINE_TXONLY,
 } from "../abi/engines";
 import { csumForward } from "./csum";
 import { fiveTupleSwapForward } from "./five-tuple-swap";
@@ -13,6 +13,7 @@ import { macForward } from "./mac";
 import { macRetryForward } from "./mac-retry";
 import { macswapForward } from "./macswap";
 import { noisyForward } from "./noisy";
+import { ovsForward } from "./ovs";
 import { rxonlyForward } from "./rxonly";
 import { sharedRxqForward } from "./shared-rxq";
 import { Stream } from "./stream";
@@ -38,6 +39,7 @@ export function engineForward(lcore: usize, stream: usize): u32 {
     case ENGINE_NOISY: return noisyForward(lcore, stream);
     case ENGINE_5TSWAP: return fiveTupleSwapForward(lcore, stream);
     case ENGINE_SHARED_RXQ: return sharedRxqForward(lcore, stream);
+    case ENGINE_OVS: return ovsForward(lcore, stream);
     default: return 0;
   }
 }

@@ -7,12 +7,14 @@ import { readRecord, writeRecord } from "../reference/testpmd-record.ts";
 import { comparisonText } from "../reference/testpmd-report.ts";
 import { type Runner, realRunner, type TestpmdRun, virtualRunner, wallRunner } from "../reference/testpmd-run.ts";
 import type { Places } from "../reference/testpmd-words.ts";
+import { labVerb } from "./compare-lab.ts";
 import { liveVerb } from "./compare-live.ts";
 import type { Terminal } from "./terminal.ts";
 
 const USAGE = `Usage: ringbed compare testpmd [options] [EAL options] -- [testpmd options] < commands
        ringbed compare testpmd [options] --against DIR
        ringbed compare live CAPTURE [options]            (ringbed compare live --help)
+       ringbed compare lab SCRIPT [CAPTURE...] [options] (ringbed compare lab --help)
 
 Runs Ringbed's testpmd and the real dpdk-testpmd with the same arguments and commands, each in a folder of its own, and compares every
 line that they print, every counter of their blocks, every packet of their captures (tx_pcap) and their exit codes.
@@ -48,8 +50,9 @@ interface Options {
 export async function compare(words: readonly string[], terminal: Terminal, readInput: () => string): Promise<number> {
   const [what, ...rest] = words;
   if (what === "live") return liveVerb(rest, terminal);
+  if (what === "lab") return labVerb(rest, terminal);
   if (what !== "testpmd" && what !== "--help")
-    throw new UsageError(`compare: found ${what ?? "nothing"}, expected testpmd or live (ringbed compare --help)`);
+    throw new UsageError(`compare: found ${what ?? "nothing"}, expected testpmd, live or lab (ringbed compare --help)`);
   const { options, words: dpdk } = readOptions(rest);
   if (what === "--help" || options.help) {
     terminal.out(USAGE);

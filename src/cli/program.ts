@@ -5,6 +5,7 @@ import { packageVersion } from "../node/package-file.ts";
 import { readStandardInput } from "../node/standard-input.ts";
 import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
+import { labCommand } from "./lab.ts";
 import { replayCommand } from "./replay.ts";
 import type { Terminal } from "./terminal.ts";
 import { compareCommand, testpmdCommand } from "./verbs.ts";
@@ -30,6 +31,7 @@ export async function ringbed(words: readonly string[], terminal: Terminal): Pro
   const commands = [
     replayCommand(terminal, done),
     testpmdCommand(),
+    labCommand(terminal, done),
     compareCommand(),
     benchCommand(terminal, done),
     doctorCommand(terminal, done),

@@ -29,7 +29,10 @@ export function replayCommand(terminal: Terminal, done: (code: number) => void):
     .description("Replays captures through a topology in virtual time and says where every packet went.")
     .argument("<capture...>", "pcap or pcapng files; - is standard input")
     .option("--topology <name>", "p2p, pvp, pvvp[:N] (VMs in series), pvpv[:N] (in parallel), loopback (default: pvp)")
-    .option("--switch <kind>", "wire: host ports joined by testpmd io (default: wire)")
+    .option(
+      "--switch <kind>",
+      "ovs: the OVS datapath with the howto's rules; wire: testpmd io (default: ovs for pvp and p2p)",
+    )
     .option(
       "--phy <kind>",
       "what phy0, phy1 are: nic, or pcap (net_pcap: no pace, nothing missed) (default: nic)",

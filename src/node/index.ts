@@ -1,10 +1,15 @@
 // index - what `import { replay } from "ringbed"` gives: the typed verbs over Node.
+import type { LabOptions, OvsCommand } from "../lab/lab-options.ts";
+import { textLines } from "../lab/line-source.ts";
+import { openLab } from "../lab/open-lab.ts";
 import type { ReplayOptions } from "../run/options.ts";
 import { replayOn } from "../run/replay.ts";
 import type { RunReport } from "../run/report.ts";
 import { nodeHost } from "./host.ts";
+import { nodeLabHost } from "./lab-host.ts";
 
 export { CheckError, RingbedError, RunError, UsageError } from "../errors.ts";
+export type { LabOptions, OvsCommand } from "../lab/lab-options.ts";
 export type { ReplayOptions } from "../run/options.ts";
 export type { LcoreReport, PortReport, RunReport, StreamReport, TraceRecord } from "../run/report.ts";
 export type { Ledger } from "../wasm/counters.ts";
@@ -18,4 +23,37 @@ export function replay(options: ReplayOptions): Promise<RunReport> {
     nodeHost((line) => process.emitWarning(line, "ringbed")),
     options,
   );
+}
+
+export interface LabReport {
+  /** The script's exit code. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Every command of Open vSwitch, with its answer. */
+  readonly commands: readonly OvsCommand[];
+}
+
+/** Runs a script's text as `ringbed lab` would. @throws UsageError for options that cannot be used, RunError when the run breaks */
+export async function lab(script: string, options: LabOptions = {}): Promise<LabReport> {
+  let [stdout, stderr] = ["", ""];
+  const commands: OvsCommand[] = [];
+  const io = {
+    out: (text: string): void => {
+      stdout += text;
+    },
+    err: (text: string): void => {
+      stderr += text;
+    },
+  };
+  const onCommand = (ran: OvsCommand): void => {
+    commands.push(ran);
+    options.onCommand?.(ran);
+  };
+  const opened = await openLab(
+    nodeLabHost(io, () => false),
+    { ...options, onCommand },
+  );
+  const code = await opened.run(textLines(script));
+  return { code, stdout, stderr, commands };
 }

@@ -2,8 +2,8 @@
 // memory, whose pages are a file that both have mapped. A peer that cuts its file ends this process with SIGBUS, and nothing else.
 // Invariants: C1 requests are done one after the other, in their order. C2 it ends when the console does, however that ends.
 import { readFileSync } from "node:fs";
+import type { ExecutorFile } from "../dpdk/executor.ts";
 import { RunError } from "../errors.ts";
-import type { ExecutorFile } from "../testpmd/executor.ts";
 import type { Fd, Stream } from "../vhost-user/host.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { type LcoreReply, type LcoreRequest, RIDERS_FD, type SentRequest } from "./lcore-messages.ts";

@@ -1,5 +1,5 @@
 // lcore-executor - the console's executor on the wall clock: threads of this process, or, once peers' memory may be mapped, of another.
-import type { Drain, Executor, LcoreWork } from "../testpmd/executor.ts";
+import type { Drain, Executor, LcoreWork } from "../dpdk/executor.ts";
 import type { Machine } from "../wasm/machine.ts";
 import { LcoreProcess } from "./lcore-process.ts";
 import { type Lcores, LcoreThreads } from "./lcore-threads.ts";

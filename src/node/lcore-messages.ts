@@ -1,6 +1,6 @@
 // lcore-messages - what a console and the process of its lcores tell each other: requests by Node's channel, in order; the descriptors that
 // belong to a request ride on a socket beside it, because the channel cannot carry them.
-import type { Drain } from "../testpmd/executor.ts";
+import type { Drain } from "../dpdk/executor.ts";
 import type { WorkerJob } from "./worker.ts";
 
 /** The socket's place among the process's descriptors: behind standard streams and the channel. */

@@ -5,8 +5,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Drain, Executor, LcoreWork } from "../dpdk/executor.ts";
 import { RunError } from "../errors.ts";
-import type { Drain, Executor, LcoreWork } from "../testpmd/executor.ts";
 import type { Fd, Stream } from "../vhost-user/host.ts";
 import type { LcoreReply, LcoreRequest, LinearRange, SentRequest, SentWork } from "./lcore-messages.ts";
 import type { Lcores } from "./lcore-threads.ts";

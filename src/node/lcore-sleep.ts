@@ -2,7 +2,7 @@
 // their eventfds. Follows: virtio 1.3, 2.7.7 and 2.7.10 (used and available buffer notification suppression).
 // Invariant: Z1 nothing is slept over: notifications are asked for before the last look. Z2 a command is seen within WAIT_MS.
 import { readSync } from "node:fs";
-import type { PolledSide } from "../testpmd/executor.ts";
+import type { PolledSide } from "../dpdk/executor.ts";
 import type { Engine } from "../wasm/engine.ts";
 import { type Libc, nativeBuffer } from "./native-libc.ts";
 

@@ -1,8 +1,8 @@
 // lcore-threads - the testpmd console's executor on the wall clock: one worker thread a forwarding lcore, started at the first `start`, kept
 // until the end, pinned as --lcores says.
 import { setTimeout as sleep } from "node:timers/promises";
-import { drainQueue } from "../testpmd/drain.ts";
-import type { Drain, Executor, LcoreWork } from "../testpmd/executor.ts";
+import { drainQueue } from "../dpdk/drain.ts";
+import type { Drain, Executor, LcoreWork } from "../dpdk/executor.ts";
 import type { Engine } from "../wasm/engine.ts";
 import { ParallelRun } from "./parallel.ts";
 

@@ -1,14 +1,12 @@
 // testpmd-host - what the testpmd console asks of the machine, over Node: standard input, files, threads, clocks, signals.
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { HostInput } from "../run/host.ts";
-import { type DeviceFile, FileError } from "../testpmd/devices/device-context.ts";
+import type { Io } from "../dpdk/io.ts";
 import type { ConsoleInput, TestpmdHost } from "../testpmd/host.ts";
-import type { Io } from "../testpmd/io.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine } from "../wasm/machine.ts";
-import { openInput } from "./input.ts";
+import { deviceFiles, pathKind, readText } from "./device-files.ts";
 import { LcoreExecutor } from "./lcore-executor.ts";
 import { packageFile } from "./package-file.ts";
 import { allowedCores } from "./pin.ts";
@@ -27,7 +25,7 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
     program: PROGRAM,
     io,
     input,
-    files: { openInput: openCapture, create: createFile },
+    files: deviceFiles,
     machine: { cpus: cpus().map((_, i) => i), affinity: allowedCores(), numaNodes: 1 },
     clockMHz: clockMHz(),
     makeMachine: () => new Machine(instantiateEngine(module, memory), memory),
@@ -40,18 +38,8 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
       return { ...host, admitPeers: async (usedBytes) => executor?.moveOut(host, usedBytes) };
     },
     profileText: () => readFileSync(packageFile("profiles/testpmd-22.11.json"), "utf8"),
-    pathKind: (path) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat === undefined) return "missing";
-      return stat.isSocket() ? "socket" : "other";
-    },
-    readText: (path) => {
-      try {
-        return { text: readFileSync(path, "latin1") };
-      } catch (error) {
-        return { error: errnoWords(error) };
-      }
-    },
+    pathKind,
+    readText,
     randomMac: () => {
       const bytes = randomBytes(6);
       bytes[0] = (bytes[0]! & 0xfe) | 0x02;
@@ -72,45 +60,4 @@ function clockMHz(): number {
   } catch {
     return 1000;
   }
-}
-
-function openCapture(path: string): HostInput {
-  try {
-    closeSync(openSync(path, "r"));
-  } catch (error) {
-    throw new FileError(errnoWords(error));
-  }
-  return openInput(path);
-}
-
-/** Creates or truncates a file that is written as it grows. */
-function createFile(path: string): DeviceFile {
-  let fd: number;
-  try {
-    fd = openSync(path, "w");
-  } catch (error) {
-    throw new FileError(errnoWords(error));
-  }
-  return {
-    fd,
-    write: (chunk) => {
-      for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
-    },
-    close: () => closeSync(fd),
-  };
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "No such file or directory",
-  EACCES: "Permission denied",
-  EPERM: "Operation not permitted",
-  EISDIR: "Is a directory",
-  ENOTDIR: "Not a directory",
-  EROFS: "Read-only file system",
-  EMFILE: "Too many open files",
-};
-
-function errnoWords(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return WORDS[code] ?? code;
 }

@@ -3,8 +3,8 @@
 // It writes the files that its lcore fills, and sends the dumps of its bursts and why it could not be pinned as messages.
 import { writeSync } from "node:fs";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { PolledSide } from "../dpdk/executor.ts";
 import { driveLcore, type LcoreJob, ParallelControl } from "../run/parallel.ts";
-import type { PolledSide } from "../testpmd/executor.ts";
 import { takeDumps } from "../wasm/dump.ts";
 import { type Engine, instantiateEngine } from "../wasm/engine.ts";
 import { LcoreSleep, wantNotifications } from "./lcore-sleep.ts";

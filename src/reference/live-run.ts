@@ -50,6 +50,7 @@ export async function runAlone({ capture, mode, mergeable }: LiveOptions): Promi
     const report = await replay({
       captures: [capture],
       topology: "pvp",
+      switch: "wire",
       phy: "pcap",
       retry: true,
       fwdMode: mode,

@@ -108,6 +108,7 @@ export function traceText(trace: readonly TraceRecord[]): string[] {
       retry: `tx full, waits for retry ${t.tries + 1}`,
       drop: `dropped: ${t.reason} (${DROP_TEXT[t.reason ?? ""] ?? ""})${t.tries > 0 ? ` after ${t.tries} retries` : ""}`,
       consumed: "consumed by design",
+      ovs: t.ovs ?? "",
     }[t.hop];
     const mbuf = t.mbuf === undefined ? "" : `  mbuf ${t.mbuf}, ${t.length} bytes`;
     lines.push(

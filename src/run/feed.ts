@@ -7,14 +7,15 @@ import { MAX_FRAME } from "../../assembly/abi/limits.ts";
 import { PACER_BYTES } from "../../assembly/abi/sizes.ts";
 import { CHUNK_BYTES_MINIMUM } from "../capture/chunk.ts";
 import { CaptureIndexer } from "../capture/indexer.ts";
+import type { HostInput } from "../capture/input.ts";
 import type { CaptureSummary, Direction } from "../capture/summary.ts";
 import { UsageError } from "../errors.ts";
-import type { Topology } from "../lab/topology.ts";
 import type { Machine } from "../wasm/machine.ts";
-import type { Host, HostInput } from "./host.ts";
+import type { Host } from "./host.ts";
 import type { Settings } from "./options.ts";
 import { LINK_PS_PER_BYTE } from "./plan.ts";
 import { PACE_CAPTURE, PACE_PPS, parseSpeed, type Speed } from "./speed.ts";
+import type { Topology } from "./topology.ts";
 import { twoSided } from "./two-sided.ts";
 
 /** Bytes read and indexed at a time, so that the index is made while they are in the cache. */

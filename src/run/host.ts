@@ -1,19 +1,6 @@
 // host - what a run asks of the machine it runs on. src/node implements it over Node; a web page could over its own.
 
-/** A capture being read. */
-export interface HostInput {
-  /** What messages call it. */
-  readonly name: string;
-  /** Bytes of a regular file, else undefined. */
-  readonly size: number | undefined;
-  /** When the file was last written, nanoseconds since 1970; else undefined. */
-  readonly mtimeNs: bigint | undefined;
-  /** Reads on into `into`. @returns bytes; 0 at the end */
-  read(into: Uint8Array): number;
-  /** Starts again at the first byte. @throws UsageError where that cannot be */
-  rewind(): void;
-  close(): void;
-}
+import type { HostInput } from "../capture/input.ts";
 
 /** A file being written: complete after commit, absent after abort. */
 export interface HostOutput {

@@ -9,7 +9,7 @@ export interface ReplayOptions {
   readonly captures: readonly string[];
   /** p2p, pvp, pvvp[:N], pvpv[:N], loopback */
   readonly topology?: string;
-  /** wire: host ports joined by testpmd io */
+  /** wire: host ports joined by testpmd io; ovs: by the OVS datapath, which is usual for pvp and p2p */
   readonly switch?: string;
   /** What phy0, phy1 are: nic (arrival times, finite queues, line rate) or pcap (net_pcap: read when polled, no pace). */
   readonly phy?: "nic" | "pcap";
@@ -57,9 +57,11 @@ export interface ReplayOptions {
 export type Settings = Required<Omit<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs">> &
   Pick<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs"> & { readonly engine: number };
 
-/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. */
+/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. OVS is a switch, no mode. */
 const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
-  Object.entries(engines).map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
+  Object.entries(engines)
+    .filter(([, id]) => id !== engines.ENGINE_OVS)
+    .map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
 );
 
 /** Packet numbers have 31 bits in the engine. */
@@ -72,8 +74,10 @@ export function settle(options: ReplayOptions): Settings {
   const engine = ENGINE_IDS.get(fwdMode);
   if (engine === undefined)
     throw new UsageError(`fwd-mode: found ${fwdMode}, expected ${[...ENGINE_IDS.keys()].join(", ")}`);
-  const wire = options.switch ?? "wire";
-  if (wire !== "wire") throw new UsageError(`switch: found ${wire}, expected wire`);
+  const kind = options.switch ?? usualSwitch(topology, options);
+  if (kind !== "wire" && kind !== "ovs") throw new UsageError(`switch: found ${kind}, expected wire or ovs`);
+  if (kind === "ovs" && topology === "p2p" && options.fwdMode !== undefined)
+    throw new UsageError(`fwd-mode: found ${fwdMode} with switch ovs, expected none: p2p has no guest`);
   const ring = options.ring ?? "split";
   if (ring !== "split") throw new UsageError(`ring: found ${ring}, expected split`);
   const ringSize = whole(options.ringSize, "ring-size", 256, 1, MAX_RING_SIZE);
@@ -99,7 +103,7 @@ export function settle(options: ReplayOptions): Settings {
   return {
     captures: options.captures,
     topology,
-    switch: wire,
+    switch: kind,
     phy,
     fwdMode,
     engine,
@@ -134,6 +138,13 @@ export function settle(options: ReplayOptions): Settings {
     rawTime: options.rawTime ?? false,
     partBytes: whole(options.partBytes, "part-bytes", 1 << 30, 1 << 21, 2 ** 31),
   };
+}
+
+/** A p2p without a guest is the host's mode's, if one is named; retries are a wire's as well. */
+function usualSwitch(topology: string, options: ReplayOptions): "wire" | "ovs" {
+  if (topology === "pvp") return "ovs";
+  const named = options.fwdMode !== undefined || options.retry === true || options.txFirst !== undefined;
+  return topology === "p2p" && !named ? "ovs" : "wire";
 }
 
 function whole(value: number | undefined, name: string, otherwise: number, low: number, high: number): number {

@@ -1,11 +1,12 @@
 // plan - builds a topology in the engine's memory: pools, NICs, rings, lcores and streams, and remembers which port is which.
 import { MAX_BURST, MBUF_DATA_ROOM } from "../../assembly/abi/limits.ts";
 import { UsageError } from "../errors.ts";
-import { parseMac } from "../lab/mac.ts";
-import type { Topology } from "../lab/topology.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
+import { parseMac } from "./mac.ts";
 import type { Settings } from "./options.ts";
+import { OvsSwitch } from "./ovs-switch.ts";
 import { LINK_BPS } from "./speed.ts";
+import type { Topology } from "./topology.ts";
 
 /** Depths of a simulated NIC's queues: testpmd's defaults where the driver prefers none. */
 const NIC_RX_DEPTH = 512;
@@ -17,6 +18,8 @@ const SPARE_MBUFS = 512;
 /** Most mbufs counted for bursts in hand: full bursts of the longest frames a capture may hold would want more than the memory has. */
 const BURST_MBUFS_MAX = 32768;
 const TRACE_RECORDS = 16384;
+/** Cycles a second of the time stamp counter that policers count in. */
+const TSC_HZ = 2_600_000_000;
 /** Egress kept between two hand-outs. */
 export const EGRESS_BYTES = 8 << 20;
 export const EGRESS_PACKETS = 1 << 16;
@@ -41,6 +44,8 @@ export interface Plan {
   readonly egress: readonly EgressPort[];
   readonly lcores: readonly string[];
   readonly macs: ReadonlyMap<string, bigint>;
+  /** Between the host's ports; undefined: wires are. */
+  readonly ovs: OvsSwitch | undefined;
 }
 
 /** How a run differs from a replay in virtual time. */
@@ -117,7 +122,10 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
       queues.set(link.guestName, { rx: made.map((m) => m.down.guest), tx: made.map((m) => m.up.guest) });
     }
   }
+  const ovs =
+    settings.switch === "ovs" ? ovsSwitch(machine, lcores.get("host")!, topology, queues, settings, mode) : undefined;
   for (const spec of topology.streams) {
+    if (ovs !== undefined && spec.lcore === "host") continue;
     const wire = spec.role === "wire";
     machine.addStream(lcores.get(spec.lcore)!, {
       engine: wire ? 0 : settings.engine,
@@ -134,7 +142,29 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
     });
   }
   const nicRx = topology.nics.flatMap((nic) => queues.get(nic.name)!.rx);
-  return { machine, ports, ingress, nicRx, egress, lcores: topology.lcores, macs };
+  return { machine, ports, ingress, nicRx, egress, lcores: topology.lcores, macs, ovs };
+}
+
+function ovsSwitch(
+  machine: Machine,
+  lcore: number,
+  topology: Topology,
+  queues: ReadonlyMap<string, { readonly rx: readonly Queue[]; readonly tx: readonly Queue[] }>,
+  settings: Settings,
+  mode: PlanMode,
+): OvsSwitch {
+  const ports = [
+    ...topology.nics.map(({ name }) => ({ name, kind: "dpdk" as const, ...queues.get(name)! })),
+    ...topology.links.map(({ name }) => ({ name, kind: "vhost" as const, ...queues.get(name)! })),
+  ];
+  const { seed } = settings;
+  return new OvsSwitch(machine, lcore, topology, ports, {
+    hz: TSC_HZ,
+    seed,
+    maxFrame: mode.maxFrame,
+    lcores: topology.lcores.length,
+    trace: settings.trace !== undefined,
+  });
 }
 
 /** mbufs for the host's pool and each guest's: what rings, bursts in hand, saved bursts and caches can hold at once. */

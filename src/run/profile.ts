@@ -11,13 +11,13 @@ export interface Profile {
   readonly costs: readonly (readonly [number, number, number, number])[];
 }
 
-/** Stage names by id: STAGE_NIC_RX is `nic.rx`, STAGE_FWD_MAC_RETRY is `fwd.mac_retry`. */
+/** Stage names by id: STAGE_NIC_RX is `nic.rx`, STAGE_FWD_MAC_RETRY is `fwd.mac_retry`, STAGE_OVS_EMC_MISS is `ovs.emc_miss`. */
 export const STAGE_NAMES: readonly string[] = Object.entries(stages)
-  .filter(([name]) => /^STAGE_[A-Z_]+_(RX|TX)$|^STAGE_FWD_/.test(name))
+  .filter(([name]) => /^STAGE_[A-Z_]+_(RX|TX)$|^STAGE_(FWD|OVS)_/.test(name))
   .sort(([, a], [, b]) => a - b)
   .map(([name]) =>
-    name.startsWith("STAGE_FWD_")
-      ? `fwd.${name.slice("STAGE_FWD_".length).toLowerCase()}`
+    /^STAGE_(FWD|OVS)_/.test(name)
+      ? name.slice("STAGE_".length).toLowerCase().replace("_", ".")
       : name.slice("STAGE_".length).toLowerCase().replace("_", "."),
   );
 

@@ -1,9 +1,8 @@
 // replay - runs captures through a topology in virtual time and reports where every packet went.
 import { ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_TXONLY } from "../../assembly/abi/engines.ts";
 import { SCHEDULER_BYTES } from "../../assembly/abi/sizes.ts";
-import { SLICE_DONE, SLICE_INGRESS } from "../../assembly/abi/status.ts";
+import { SLICE_DONE, SLICE_INGRESS, SLICE_UPCALL } from "../../assembly/abi/status.ts";
 import { RunError, UsageError } from "../errors.ts";
-import { buildTopology, type Topology } from "../lab/topology.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine } from "../wasm/machine.ts";
 import { Feed, LATEST_PS, type Part } from "./feed.ts";
@@ -14,6 +13,7 @@ import { buildPlan, type Plan } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
 import type { RunReport, TraceRecord } from "./report.ts";
 import { dropsOfPorts, reportRun } from "./summary.ts";
+import { buildTopology, type Topology } from "./topology.ts";
 import { takeTrace } from "./trace.ts";
 
 /** Real time after which a run lets timers and signals in. */
@@ -23,6 +23,7 @@ const SLICE_POLLS = 4096;
 /** Engines that send whether or not anything arrives. */
 const ENDLESS: readonly number[] = [ENGINE_TXONLY, ENGINE_FLOWGEN];
 const FOREVER = 2n ** 64n - 1n;
+const PS_PER_MS = 1_000_000_000n;
 
 /**
  * Replays. The same captures, options and seed give the same report, byte for byte.
@@ -114,8 +115,10 @@ async function run(plan: Plan, feed: Feed, first: Part, outlet: Outlet, host: Ho
     const until = host.nowMs() + SLICE_MS;
     do {
       const result = engine.schedulerRun(scheduler, SLICE_POLLS) >>> 0;
+      if (result === SLICE_UPCALL)
+        plan.ovs?.answer(Number(BigInt.asUintN(64, engine.schedulerNow(scheduler)) / PS_PER_MS));
       outlet.take();
-      trace.push(...takeTrace(machine, plan.ports, plan.lcores));
+      trace.push(...takeTrace(machine, plan.ports, plan.lcores, plan.ovs?.translations));
       done = result === SLICE_DONE || (result === SLICE_INGRESS && !part.more);
       if (result === SLICE_INGRESS && part.more) {
         // Nothing polls before the horizon any more: let all of this part in, then read on.

@@ -37,13 +37,28 @@ export interface StreamReport {
   readonly dropped: number;
 }
 
+/** What the OVS datapath between the host's ports did. */
+export interface OvsReport {
+  /** As ovs-ofctl would be given them. */
+  readonly rules: readonly string[];
+  readonly received: number;
+  readonly recirculated: number;
+  readonly simple_match_hits: number;
+  readonly emc_hits: number;
+  readonly smc_hits: number;
+  readonly megaflow_hits: number;
+  readonly upcalls: number;
+  readonly lost: number;
+  readonly sent_batches: number;
+}
+
 /** One hop of a traced packet. */
 export interface TraceRecord {
   /** Number of the packet, from 1. */
   readonly packet: number;
   /** Virtual nanoseconds since the first packet. */
   readonly time_ns: number;
-  readonly hop: "arrived" | "rx" | "tx" | "retry" | "drop" | "consumed";
+  readonly hop: "arrived" | "rx" | "tx" | "retry" | "drop" | "consumed" | "ovs";
   readonly port: string;
   readonly queue: number;
   /** Slot of the ring or queue. */
@@ -58,6 +73,8 @@ export interface TraceRecord {
   readonly tries: number;
   /** Why it died, for a drop. */
   readonly reason: string | undefined;
+  /** What the datapath found or did, for its hops. */
+  readonly ovs?: string;
 }
 
 export interface RunReport {
@@ -80,6 +97,8 @@ export interface RunReport {
   };
   readonly lcores: readonly LcoreReport[];
   readonly streams: readonly StreamReport[];
+  /** With --switch ovs. */
+  readonly ovs?: OvsReport;
   readonly expect: readonly ({ readonly port: string; readonly file: string } & Pick<
     Comparison,
     "equal" | "found" | "expected" | "text"

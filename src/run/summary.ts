@@ -1,13 +1,14 @@
 // summary - turns the engine's counters into the report of a run.
 import type { PortDrops } from "../capture/writer.ts";
-import type { Topology } from "../lab/topology.ts";
 import { DROP_NAMES } from "../wasm/counters.ts";
 import type { FeedSummary } from "./feed.ts";
 import type { Settings } from "./options.ts";
 import type { ExpectResult } from "./outlet.ts";
+import type { OvsSwitch } from "./ovs-switch.ts";
 import type { Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
-import type { LcoreReport, PortReport, RunReport, StreamReport, TraceRecord } from "./report.ts";
+import type { LcoreReport, OvsReport, PortReport, RunReport, StreamReport, TraceRecord } from "./report.ts";
+import type { Topology } from "./topology.ts";
 import { sortTrace } from "./trace.ts";
 
 interface Outcome {
@@ -41,6 +42,7 @@ export function reportRun(plan: Plan, topology: Topology, settings: Settings, ou
     },
     lcores: reportLcores(plan, outcome.virtualPs),
     streams: reportStreams(plan, topology, settings),
+    ...(plan.ovs && { ovs: reportOvs(plan.ovs) }),
     expect: outcome.expected.map(({ port, file, comparison }) => ({
       port,
       file,
@@ -100,6 +102,22 @@ export function dropsOfPorts(plan: Plan): PortDrops[] {
   });
 }
 
+function reportOvs(ovs: OvsSwitch): OvsReport {
+  const s = ovs.stats();
+  return {
+    rules: ovs.rules,
+    received: s.received,
+    recirculated: s.recirculated,
+    simple_match_hits: s.simpleHits,
+    emc_hits: s.emcHits,
+    smc_hits: s.smcHits,
+    megaflow_hits: s.megaflowHits,
+    upcalls: s.missed,
+    lost: s.lost,
+    sent_batches: s.sentBatches,
+  };
+}
+
 function reportLcores(plan: Plan, virtualPs: bigint): LcoreReport[] {
   return plan.lcores.map((name, i) => {
     const usage = plan.machine.usage(plan.machine.lcores[i]!);
@@ -117,8 +135,10 @@ function reportLcores(plan: Plan, virtualPs: bigint): LcoreReport[] {
 function reportStreams(plan: Plan, topology: Topology, settings: Settings): StreamReport[] {
   const { machine } = plan;
   const at = machine.arena.allocate(64, "scratch");
-  return topology.streams.map((spec, i) => {
-    machine.engine.streamCounters(machine.streams[i]!, at);
+  const specs = topology.streams.filter(({ lcore }) => plan.ovs === undefined || lcore !== "host");
+  const streams = plan.ovs === undefined ? machine.streams : machine.streams.slice(-specs.length);
+  return specs.map((spec, i) => {
+    machine.engine.streamCounters(streams[i]!, at);
     const [rx = 0n, tx = 0n, dropped = 0n] = machine.arena.u64(at, 3);
     const queue = (end: readonly [string, number]): string => `${end[0]}/${end[1]}`;
     return {

@@ -2,10 +2,10 @@
 // the benchmark measures; everything that a replay does is in it (ledger, packet numbers, statistics), but no cost profile.
 import { ENGINE_IO, ENGINE_MAC } from "../../assembly/abi/engines.ts";
 import { RunError } from "../errors.ts";
-import { defaultPeer, guestMac } from "../lab/mac.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
 import type { Host } from "./host.ts";
+import { defaultPeer, guestMac } from "./mac.ts";
 
 /** tx_free_thresh that makes the driver take used descriptors back every burst, as the C and array twins do. */
 const TX_FREE_THRESHOLD = 224;

@@ -1,9 +1,10 @@
 // app - the testpmd program as its commands and blocks see it: ports, streams, lcores, and what can be done with them.
 // session.ts makes one; commands change it; blocks print it.
-import type { EthStats } from "./devices/dev-info.ts";
-import type { Ethdev } from "./devices/ethdev.ts";
-import type { Io } from "./io.ts";
-import type { ForwardModeName, Offloads, Settings } from "./settings.ts";
+import type { EthStats } from "../dpdk/devices/dev-info.ts";
+import type { Ethdev } from "../dpdk/devices/ethdev.ts";
+import type { Io } from "../dpdk/io.ts";
+import type { Offloads } from "../dpdk/limits.ts";
+import type { ForwardModeName, Settings } from "./settings.ts";
 
 /** rte_port of testpmd: a device and what testpmd keeps about it. */
 export interface Port {

@@ -1,9 +1,10 @@
 // dump-printer - prints what lcores have dumped of their bursts under `set verbose`.
+
+import { PcapEthdev } from "../dpdk/devices/ethdev-pcap.ts";
 import { type DumpedBurst, type DumpedPacket, readDumps } from "../wasm/dump.ts";
 import type { App } from "./app.ts";
 import { echoDump } from "./blocks/echo-dump.ts";
 import { packetDump } from "./blocks/packet-dump.ts";
-import { PcapEthdev } from "./devices/ethdev-pcap.ts";
 
 /** The flag of packets that carry one; engines that write Tx flags take it away. */
 const RX_TIMESTAMP = 1n << 23n;

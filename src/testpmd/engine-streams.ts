@@ -1,11 +1,12 @@
 // engine-streams - testpmd's streams in the engine's memory: built anew at each start, counted until the next reset.
 import * as engines from "../../assembly/abi/engines.ts";
+import type { LcoreWork } from "../dpdk/executor.ts";
+import { MAX_ETHPORTS } from "../dpdk/limits.ts";
 import type { Forwarding } from "../wasm/forwarding.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Queue } from "../wasm/parts.ts";
 import type { App, StreamStats } from "./app.ts";
-import type { LcoreWork } from "./executor.ts";
-import { type ForwardModeName, MAX_ETHPORTS, type Settings } from "./settings.ts";
+import type { ForwardModeName, Settings } from "./settings.ts";
 import type { ForwardPlan, StreamPlan } from "./streams.ts";
 
 const ENGINES: Readonly<Record<ForwardModeName, number>> = {

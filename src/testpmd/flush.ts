@@ -3,9 +3,9 @@
 // In virtual time a queue that never runs dry is read once.
 import { COUNTER_CONSUMED } from "../../assembly/abi/counters.ts";
 import { MAX_BURST } from "../../assembly/abi/limits.ts";
+import type { Executor } from "../dpdk/executor.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Port } from "./app.ts";
-import type { Executor } from "./executor.ts";
 
 const PASSES = 2;
 const PAUSE_MS = 10;

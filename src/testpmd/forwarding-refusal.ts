@@ -1,6 +1,7 @@
 // forwarding-refusal - why forwarding does not start: what start_packet_forwarding and the engines' begin hooks of 22.11 check.
+
+import { rteExit } from "../dpdk/io.ts";
 import type { App } from "./app.ts";
-import { rteExit } from "./io.ts";
 
 /** Bytes of the headers that txonly writes. */
 const TXONLY_HEADERS = 14 + 20 + 8;

@@ -1,9 +1,14 @@
 // host - what a testpmd console asks of the machine it runs on. src/node implements it over Node.
+
+import type { DeviceContext, DeviceFiles } from "../dpdk/devices/device-context.ts";
+import type { Ethdev } from "../dpdk/devices/ethdev.ts";
+import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import type { EalMachine } from "../dpdk/eal/eal.ts";
+import type { Executor } from "../dpdk/executor.ts";
+import type { Io } from "../dpdk/io.ts";
+import type { LiveOpener } from "../dpdk/live.ts";
+import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import type { Machine } from "../wasm/machine.ts";
-import type { DeviceFiles, LiveHost } from "./devices/device-context.ts";
-import type { EalMachine } from "./eal/eal.ts";
-import type { Executor } from "./executor.ts";
-import type { Io } from "./io.ts";
 
 /** The console's standard input. */
 export interface ConsoleInput {
@@ -13,7 +18,23 @@ export interface ConsoleInput {
   readKeys(): Promise<Uint8Array | undefined>;
 }
 
-export interface TestpmdHost {
+/** A place in a simulated machine that others are in as well. */
+export interface Seat {
+  readonly time: VirtualTime;
+  /** Where vhost devices and their drivers meet. */
+  readonly links: VirtioLinks;
+  /** What is on the PCI bus. */
+  readonly pci: readonly PciDevice[];
+}
+
+export interface PciDevice {
+  readonly address: string;
+  make(context: DeviceContext, id: number): Ethdev;
+}
+
+export interface TestpmdHost extends LiveOpener {
+  /** In virtual time, among others; undefined: by itself. */
+  readonly seat?: Seat;
   /** argv[0] in messages. */
   readonly program: string;
   readonly io: Io;
@@ -26,11 +47,6 @@ export interface TestpmdHost {
   makeMachine(): Machine;
   /** Threads for the forwarding lcores. contexts: their linear addresses; cpus: where each may run */
   makeExecutor(machine: Machine, contexts: readonly number[], cpus: readonly (readonly number[])[]): Executor;
-  /** Sockets to peers in other processes, whose memory goes into `room` of `bytes`. @throws UsageError where they cannot be had */
-  openLive(
-    bytes: Uint8Array<SharedArrayBuffer>,
-    room: { readonly linear: number; readonly size: number },
-  ): Promise<LiveHost>;
   /** The shipped cost profile's JSON. */
   profileText(): string;
   pathKind(path: string): "missing" | "socket" | "other";

@@ -1,21 +1,25 @@
 // ports - the life of testpmd's ports: probed, configured, started, stopped, closed, attached and detached, with what 22.11 prints on the
 // way (start_port and its neighbours in app/test-pmd/testpmd.c).
 // Not modelled: bonding, hairpin queues, flow rules to flush, sockets of several NUMA nodes (all is on socket 0).
+
+import { formatMac } from "../dpdk/address.ts";
+import { type DeviceContext, ProbeError } from "../dpdk/devices/device-context.ts";
+import { ENOTSUP, strerror } from "../dpdk/devices/errno.ts";
+import type { Ethdev } from "../dpdk/devices/ethdev.ts";
+import { VdevBus } from "../dpdk/devices/vdev-bus.ts";
+import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import { type DevArgs, parseDevArgs } from "../dpdk/eal/devargs.ts";
+import { LOG_ERR, LOG_WARNING, logEal } from "../dpdk/eal/eal-log.ts";
+import type { Io } from "../dpdk/io.ts";
+import { MAX_ETHPORTS } from "../dpdk/limits.ts";
 import type { Port } from "./app.ts";
 import { linkText } from "./blocks/port-info.ts";
-import { formatMac } from "./console/address.ts";
-import { type DeviceContext, ProbeError } from "./devices/device-context.ts";
-import { ENOTSUP, strerror } from "./devices/errno.ts";
-import type { Ethdev } from "./devices/ethdev.ts";
-import { VdevBus } from "./devices/vdev-bus.ts";
-import { type DevArgs, parseDevArgs } from "./eal/devargs.ts";
-import { LOG_ERR, LOG_WARNING, logEal } from "./eal/eal-log.ts";
-import type { Io } from "./io.ts";
-import { MAX_ETHPORTS, type Settings } from "./settings.ts";
+import type { PciDevice } from "./host.ts";
+import { newPort } from "./new-port.ts";
+import type { Settings } from "./settings.ts";
 
 /** RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE. */
 const FAST_FREE = 0x10000n;
-const NO_STATS = { ipackets: 0, opackets: 0, ibytes: 0, obytes: 0, imissed: 0, ierrors: 0, oerrors: 0, rxNombuf: 0 };
 
 /** What the ports need to know of the program around them. */
 export interface PortOwner extends Io {
@@ -38,10 +42,20 @@ export class Ports {
   /** Quitting: links are not waited for. */
   private noLinkCheck = false;
 
-  constructor(owner: PortOwner, context: DeviceContext, pathKind: (path: string) => "missing" | "socket" | "other") {
+  constructor(
+    owner: PortOwner,
+    context: DeviceContext,
+    pathKind: (path: string) => "missing" | "socket" | "other",
+    links: VirtioLinks | undefined,
+  ) {
     this.owner = owner;
     this.context = context;
-    this.bus = new VdevBus(context, pathKind);
+    this.bus = new VdevBus(context, pathKind, links);
+  }
+
+  /** rte_bus_probe's first half: the PCI bus stands before the virtual one. */
+  probePci(devices: readonly PciDevice[]): void {
+    for (const { make } of devices) this.add(make(this.context, this.freeId()));
   }
 
   /** rte_bus_probe of the devices on the command line. */
@@ -56,26 +70,7 @@ export class Ports {
   }
 
   private add(dev: Ethdev): Port {
-    const port: Port = {
-      id: dev.id,
-      dev,
-      status: "stopped",
-      needReconfigure: true,
-      needReconfigureQueues: true,
-      rxOffloads: 0n,
-      txOffloads: 0n,
-      txVlanId: 0,
-      txVlanIdOuter: 0,
-      parseTunnel: false,
-      macSwap: true,
-      tsoSegmentSize: 0,
-      tunnelTsoSegmentSize: 0,
-      rxd: 0,
-      txd: 0,
-      rxQueueStarted: [],
-      txQueueStarted: [],
-      statsBase: NO_STATS,
-    };
+    const port = newPort(dev);
     this.byId.set(dev.id, port);
     return port;
   }

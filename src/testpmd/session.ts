@@ -5,25 +5,27 @@
 // Not modelled: hotplug events, latency and bitrate statistics, secondary processes.
 
 import { PAGE_BYTES } from "../../assembly/abi/limits.ts";
+import type { DeviceContext, LiveContext } from "../dpdk/devices/device-context.ts";
+import { type Eal, ealInit } from "../dpdk/eal/eal.ts";
+import { LOG_INFO, LOG_WARNING } from "../dpdk/eal/eal-log.ts";
+import type { Executor } from "../dpdk/executor.ts";
+import { Exit, type Io, rteExit } from "../dpdk/io.ts";
+import { MAX_ETHPORTS } from "../dpdk/limits.ts";
+import { Live } from "../dpdk/live.ts";
+import { VirtualExecutor } from "../dpdk/virtual-executor.ts";
+import { VirtualTime } from "../dpdk/virtual-time.ts";
 import { UsageError } from "../errors.ts";
 import { parseProfile } from "../run/profile.ts";
 import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import { statisticsScreen } from "./blocks/port-statistics.ts";
 import { CommandLine } from "./console/command-line.ts";
-import type { DeviceContext, LiveContext } from "./devices/device-context.ts";
-import { type Eal, ealInit } from "./eal/eal.ts";
-import { LOG_INFO, LOG_WARNING } from "./eal/eal-log.ts";
-import type { Executor } from "./executor.ts";
 import type { TestpmdHost } from "./host.ts";
-import { Exit, type Io, rteExit } from "./io.ts";
-import { Live } from "./live.ts";
 import type { Choices } from "./options/option-run.ts";
 import { parseOptions } from "./options/options.ts";
 import { Prompt } from "./prompt.ts";
-import { defaultSettings, MAX_ETHPORTS, type Settings } from "./settings.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
 import { Testpmd } from "./testpmd.ts";
-import { VirtualExecutor } from "./virtual-executor.ts";
 
 /** Rings of a link and what else lies in the memory that both its sides see, beside the pool's buffers. */
 const WINDOW_BYTES = 64 << 20;
@@ -60,13 +62,14 @@ class Session {
   async run(): Promise<number> {
     const { host, io, settings } = this;
     const eal = ealInit(host.program, this.words, host.machine, io);
-    const virtual = eal.words.includes("--virtual");
+    const virtual = host.seat !== undefined || eal.words.includes("--virtual");
     const machine = host.makeMachine();
     const context = this.deviceContext(machine, eal, virtual);
     const forwarding = eal.lcores.filter(({ id }) => id !== eal.mainLcore);
     context.mainLcore = machine.addLcore(virtual, 1, 0);
     const contexts = forwarding.map(() => machine.addLcore(virtual, STREAMS_PER_LCORE, 0));
-    if (virtual) machine.setProfile(parseProfile(host.profileText(), "the shipped cost profile").costs);
+    if (virtual && host.seat === undefined)
+      machine.setProfile(parseProfile(host.profileText(), "the shipped cost profile").costs);
     const app: Testpmd = new Testpmd({
       io,
       settings,
@@ -79,6 +82,7 @@ class Session {
       clockMHz: virtual ? VIRTUAL_CLOCK_MHZ : host.clockMHz,
       virtual,
       pathKind: (path) => host.pathKind(path),
+      links: host.seat?.links,
       readText: (path) => {
         const read = host.readText(path);
         return "text" in read ? read.text : undefined;
@@ -86,6 +90,7 @@ class Session {
       isInterrupted: () => host.isInterrupted(),
     });
     this.still = (change) => app.polling.still(change);
+    app.devices.probePci(eal.noPci ? [] : (host.seat?.pci ?? []));
     app.devices.probeAll(eal.vdevs);
     if (app.ports.size === 0) context.log.log("testpmd", LOG_WARNING, "testpmd: No probed ethernet devices\n");
     app.setDefaultPorts();
@@ -144,12 +149,8 @@ class Session {
       const cpus = eal.lcores.filter(({ id }) => id !== eal.mainLcore).map((lcore) => lcore.cpus);
       return host.makeExecutor(machine, contexts, cpus);
     }
-    return new VirtualExecutor(
-      machine,
-      contexts.length,
-      () => host.rest(),
-      () => app().inputs(),
-    );
+    const time = host.seat?.time ?? new VirtualTime(machine, contexts.length, () => host.rest());
+    return new VirtualExecutor(machine, time, () => app().inputs());
   }
 
   private parse(app: Testpmd, eal: Eal): Choices {

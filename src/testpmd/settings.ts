@@ -1,11 +1,7 @@
 // settings - testpmd's global variables: what its options and `set` commands change, with the defaults of 22.11 (app/test-pmd/testpmd.c).
 // Written by options.ts and the commands, read at `start` and by the blocks that show them.
 // Not modelled: DCB, hairpin, external memory, latency and bitrate statistics (their options are accepted).
-
-/** RTE_MAX_ETHPORTS: ports that a process can have. */
-export const MAX_ETHPORTS = 32;
-/** RTE_MAX_LCORE. */
-export const MAX_LCORE = 128;
+import { MAX_ETHPORTS, type Offloads } from "../dpdk/limits.ts";
 
 export type ForwardModeName =
   | "io"
@@ -25,8 +21,6 @@ export type ForwardModeName =
 
 export type PortTopology = "paired" | "chained" | "loop";
 export type TxSplit = "off" | "on" | "rand";
-/** What is in a port's queues: bit masks of RTE_ETH_RX_OFFLOAD_* and RTE_ETH_TX_OFFLOAD_*. */
-export type Offloads = bigint;
 
 export interface NoisySettings {
   /** --noisy-tx-sw-buffer-size, packets; 0: no FIFO. */

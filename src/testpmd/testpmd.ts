@@ -5,6 +5,12 @@
 
 import { COUNTER_NOTIFIED } from "../../assembly/abi/counters.ts";
 import { MAX_BURST } from "../../assembly/abi/limits.ts";
+import type { DeviceContext } from "../dpdk/devices/device-context.ts";
+import type { Ethdev } from "../dpdk/devices/ethdev.ts";
+import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import type { Executor, LcoreWork, PolledSide } from "../dpdk/executor.ts";
+import type { Io } from "../dpdk/io.ts";
+import { Polling } from "../dpdk/polling.ts";
 import { enableDumps } from "../wasm/dump.ts";
 import { Forwarding } from "../wasm/forwarding.ts";
 import type { Machine } from "../wasm/machine.ts";
@@ -13,15 +19,10 @@ import type { App, ForwardConfig, ForwardStream, Port, StreamStats } from "./app
 import { echoConfig } from "./blocks/echo-config.ts";
 import { forwardConfig, rxTxConfig } from "./blocks/forward-config.ts";
 import { forwardStatistics } from "./blocks/forward-statistics.ts";
-import type { DeviceContext } from "./devices/device-context.ts";
-import type { Ethdev } from "./devices/ethdev.ts";
 import { DumpPrinter } from "./dump-printer.ts";
 import { EngineStreams } from "./engine-streams.ts";
-import type { Executor, LcoreWork, PolledSide } from "./executor.ts";
 import { Flush } from "./flush.ts";
 import { forwardingRefusal } from "./forwarding-refusal.ts";
-import type { Io } from "./io.ts";
-import { Polling } from "./polling.ts";
 import { Ports } from "./ports.ts";
 import type { Settings } from "./settings.ts";
 import { type ForwardPlan, planForwarding } from "./streams.ts";
@@ -40,6 +41,8 @@ export interface TestpmdParts {
   readonly clockMHz: number;
   readonly virtual: boolean;
   pathKind(path: string): "missing" | "socket" | "other";
+  /** Shared with other programs of the machine. */
+  readonly links: VirtioLinks | undefined;
   readText(path: string): string | undefined;
   isInterrupted(): boolean;
 }
@@ -80,7 +83,7 @@ export class Testpmd implements App {
     this.settings = parts.settings;
     this.forwardLcores = [...parts.lcores];
     const { machine, context, executor } = parts;
-    this.devices = new Ports(this, context, parts.pathKind);
+    this.devices = new Ports(this, context, parts.pathKind, parts.links);
     this.streams = new EngineStreams(machine, new Forwarding(machine.engine, machine.arena), parts.clockMHz);
     this.flush = new Flush(machine, executor, context.mainLcore);
     this.polling = new Polling(executor);

@@ -2,6 +2,7 @@
 import {
   COUNTER_BYTES,
   COUNTER_CONSUMED,
+  COUNTER_COPIED,
   COUNTER_DROPS,
   COUNTER_ERRORS,
   COUNTER_GENERATED,
@@ -31,6 +32,7 @@ export interface QueueCounters {
   readonly sent: number;
   readonly consumed: number;
   readonly notified: number;
+  readonly copied: number;
   /** by drop id */
   readonly drops: readonly number[];
 }
@@ -47,6 +49,7 @@ export function readCounters(block: BigUint64Array): QueueCounters {
     sent: at(COUNTER_SENT),
     consumed: at(COUNTER_CONSUMED),
     notified: at(COUNTER_NOTIFIED),
+    copied: at(COUNTER_COPIED),
     drops: DROP_NAMES.map((_, id) => at(COUNTER_DROPS + id)),
   };
 }
@@ -69,6 +72,7 @@ export function sumLedger(queues: readonly QueueCounters[], queued: number): Led
   for (const q of queues) {
     ledger.received += q.received;
     ledger.generated += q.generated;
+    ledger.copied += q.copied;
     ledger.sent += q.sent;
     ledger.consumed += q.consumed;
     q.drops.forEach((n, id) => {

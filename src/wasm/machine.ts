@@ -37,6 +37,7 @@ export class Machine {
   /** What streams share. */
   readonly forwarding: Forwarding;
   private readonly drivers: number[] = [];
+  private readonly holders: (() => number)[] = [];
   private readonly profile: number;
   private readonly scratch: number;
 
@@ -217,6 +218,11 @@ export class Machine {
     return this.arena.u64(at, CLASS_COUNT);
   }
 
+  /** Has a queue's packets copied into an egress of pcap records (assembly/port/tap); 0: no more */
+  tap(queue: Queue, egress: number): void {
+    this.engine.portQueueTap(queue.address, egress);
+  }
+
   /** Bytes of a guest's window that one virtqueue takes. */
   ringWindowBytes(size: number): number {
     return ringWindowBytes(this.engine, size);
@@ -258,6 +264,11 @@ export class Machine {
   /** Takes a driver side's mbufs into account. */
   addDriver(driver: number): void {
     this.drivers.push(driver);
+  }
+
+  /** Takes packets into account that wait in something else than queues and streams. held: how many */
+  addHolder(held: () => number): void {
+    this.holders.push(held);
   }
 
   /** A stream on an lcore's poll list, with the settings that streams share as they are now. @returns its address */
@@ -312,6 +323,7 @@ export class Machine {
     let queued = this.forwarding.queued();
     for (const q of this.queues) if (q.direction === "rx") queued += engine.portRxWaiting(q.address) >>> 0;
     for (const s of this.streams) queued += engine.streamQueued(s) >>> 0;
+    for (const held of this.holders) queued += held();
     const ledger = sumLedger(
       this.queues.map((q) => readCounters(q.counters)),
       queued,

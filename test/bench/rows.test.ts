@@ -1,10 +1,10 @@
 // The arithmetic of the benchmark: medians against goals, ratios of pairs, rounds that others disturbed, the modes of two cores.
 import { describe, expect, it } from "vitest";
-import { syntheticCapture } from "../../bench/captures.ts";
 import { waitedByChild } from "../../bench/disturbance.ts";
 import { benchText, type Environment } from "../../bench/render.ts";
 import { rounds } from "../../bench/rounds.ts";
 import { FULL, judge, pairRatios, QUICK, Results } from "../../bench/rows.ts";
+import { syntheticCapture } from "../../bench/synthetic.ts";
 import { modeOf } from "../../bench/two-core.ts";
 import { readPackets } from "../../src/capture/packets.ts";
 

@@ -81,7 +81,7 @@ describe("a capture that cannot be used ends with 2 and one line", () => {
 
 /** Replays with --json; one JSON document on standard output. */
 async function json(capture: Uint8Array, ...words: string[]) {
-  const { code, out, err } = await cli("replay", writeScratch(capture), "--json", ...words);
+  const { code, out, err } = await cli("replay", writeScratch(capture), "--switch", "wire", "--json", ...words);
   expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^\{[\s\S]*\}\n$/) });
   return { report: JSON.parse(out), err };
 }

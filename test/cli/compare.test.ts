@@ -122,7 +122,8 @@ describe("a folder that is no recorded run is refused with exit code 2", () => {
 describe("a command line that is wrong is refused with exit code 2", () => {
   it.each<[words: string[], line: string]>([
     [[], "compare: found nothing, expected testpmd"],
-    [["lab"], "compare: found lab, expected testpmd"],
+    [["lab"], "script: found none, expected one"],
+    [["labs"], "compare: found labs, expected testpmd"],
     [["testpmd", "--against"], "--against: found no value, expected --against DIR"],
     [["testpmd", "--against", "--", "-i"], "--against: found no value"],
     [["testpmd", "--record="], "--record: found no value, expected --record DIR"],

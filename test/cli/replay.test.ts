@@ -166,7 +166,15 @@ describe("--trace", () => {
   });
 
   it("of a whole large capture loses no hop", async () => {
-    const { report: large } = await report(pcapPath("in/big.pcap"), "--trace", "1-3072", "--speed", "max");
+    const { report: large } = await report(
+      pcapPath("in/big.pcap"),
+      "--switch",
+      "wire",
+      "--trace",
+      "1-3072",
+      "--speed",
+      "max",
+    );
     const lost = large.ledger.drops.rx_missed ?? 0;
     expect(large.trace).toHaveLength(7 * (3072 - lost) + lost);
   });

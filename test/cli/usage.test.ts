@@ -7,9 +7,12 @@ const MIX = pcapPath("in/mix.pcap");
 
 describe("a command line that is wrong is refused", () => {
   it.each<[words: string[], line: string]>([
-    [[], "verb: found none, expected replay, testpmd, compare, bench, doctor (ringbed --help)"],
-    [["nosuch"], "verb: found nosuch, expected replay, testpmd, compare, bench, doctor"],
-    [["repaly", MIX], "verb: found repaly, expected replay, testpmd, compare, bench, doctor (did you mean replay?)"],
+    [[], "verb: found none, expected replay, testpmd, lab, compare, bench, doctor (ringbed --help)"],
+    [["nosuch"], "verb: found nosuch, expected replay, testpmd, lab, compare, bench, doctor"],
+    [
+      ["repaly", MIX],
+      "verb: found repaly, expected replay, testpmd, lab, compare, bench, doctor (did you mean replay?)",
+    ],
     [["--nosuch"], "option: found --nosuch, expected one that --help lists"],
     [["replay"], "capture: found none, expected at least one"],
     [["replay", MIX, "--nosuch"], "option: found --nosuch, expected one that --help lists"],
@@ -36,7 +39,7 @@ describe("an option's value that is wrong is refused", () => {
     ["topology", "pvvp:", "expected 1 to 32 VMs"],
     ["topology", "pvvp:1:2", "expected 1 to 32 VMs"],
     ["topology", "pvpv:1e1", "expected 1 to 32 VMs"],
-    ["switch", "ovs", "switch: found ovs, expected wire"],
+    ["switch", "bridge", "switch: found bridge, expected wire or ovs"],
     ["phy", "bogus", "phy: found bogus, expected nic, pcap"],
     ["fwd-mode", "bogus", "fwd-mode: found bogus, expected io, mac, macswap"],
     ["retry-num", "x", "retry-num: found x"],

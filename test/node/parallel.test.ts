@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SLICE_DONE } from "../../assembly/abi/status.ts";
 import { RunError } from "../../src/errors.ts";
-import { buildTopology } from "../../src/lab/topology.ts";
 import { nodeHost } from "../../src/node/host.ts";
 import { packageFile } from "../../src/node/package-file.ts";
 import { ParallelRun, runParallel } from "../../src/node/parallel.ts";
@@ -20,6 +19,7 @@ import { parseProfile } from "../../src/run/profile.ts";
 import { addScheduler } from "../../src/run/replay.ts";
 import { dropsOfPorts, reportPorts } from "../../src/run/summary.ts";
 import { buildLoop, type LoopRetry } from "../../src/run/throughput.ts";
+import { buildTopology } from "../../src/run/topology.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../../src/wasm/engine.ts";
 import { Machine } from "../../src/wasm/machine.ts";
 import { random as seeded } from "../support/random.ts";
@@ -71,7 +71,7 @@ function fresh(): Fresh {
 /** The capture, looped to PACKETS, in a lossless PVP that keeps what leaves. */
 function planned(made: Fresh, virtual: boolean): { plan: Plan; outlet: Outlet } {
   const { machine } = made;
-  const settings = settle({ captures: [capture], loop: Math.ceil(PACKETS / CAPTURED), speed: "max" });
+  const settings = settle({ captures: [capture], switch: "wire", loop: Math.ceil(PACKETS / CAPTURED), speed: "max" });
   const topology = buildTopology("pvp", 1);
   if (virtual) {
     const name = host.defaultProfile();

@@ -41,7 +41,7 @@ describe("the pieces of a report", () => {
 });
 
 describe("a run's report", () => {
-  const report = (name: string, options = {}) => replay({ captures: [pcapPath(name)], ...options });
+  const report = (name: string, options = {}) => replay({ captures: [pcapPath(name)], switch: "wire", ...options });
 
   it("names each drop reason with its sentence and count", async () => {
     const text = runText(await report("in/runts.pcap"));

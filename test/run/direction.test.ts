@@ -39,7 +39,7 @@ describe("packets with a direction", () => {
       [1, IN],
       [1, OUT],
     ]);
-    const report = await replay({ captures: [capture] });
+    const report = await replay({ switch: "wire", captures: [capture] });
     expect(report.capture).toMatchObject({ packets: 3, skipped_outbound: 2 });
     expect(report.ports).toMatchObject({
       phy0: { rx_packets: 1, tx_packets: 2 },
@@ -54,7 +54,7 @@ describe("packets with a direction", () => {
       [2, IN],
       [2, OUT],
     ]);
-    const report = await replay({ captures: [capture], in: "phy1" });
+    const report = await replay({ switch: "wire", captures: [capture], in: "phy1" });
     expect(report.ports).toMatchObject({
       phy0: { rx_packets: 0, tx_packets: 3 },
       phy1: { rx_packets: 3, tx_packets: 0 },
@@ -62,7 +62,7 @@ describe("packets with a direction", () => {
   });
 
   it("of an interface without a NIC are refused", async () => {
-    await expect(replay({ captures: [directed([[2, IN]])] })).rejects.toMatchObject({
+    await expect(replay({ switch: "wire", captures: [directed([[2, IN]])] })).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringMatching(/^capture: found inbound packets of interface 2, expected at most 2 NICs or --in/),
     });
@@ -73,7 +73,7 @@ describe("packets with a direction", () => {
       [1, 0],
       [1, IN],
     ]);
-    const report = await replay({ captures: [capture] });
+    const report = await replay({ switch: "wire", captures: [capture] });
     expect(report.ports).toMatchObject({ phy0: { rx_packets: 1 }, phy1: { rx_packets: 1 } });
   });
 

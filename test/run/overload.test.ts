@@ -22,7 +22,7 @@ const capture = pcapPath("in/big.pcap");
 
 /** 10 Mpps against a guest that makes 2.6. */
 function overload(options: Partial<ReplayOptions>): Promise<RunReport> {
-  return replay({ captures: [capture], speed: "10Mpps", profile: slowGuest, ...options });
+  return replay({ switch: "wire", captures: [capture], speed: "10Mpps", profile: slowGuest, ...options });
 }
 
 /** Hops of one packet, a line each. */
@@ -127,12 +127,17 @@ describe("the trace of a lost packet", () => {
     ["jumbo9000", { mergeable: false }, "drop vhost0/0 frame_too_big"],
     ["runts", {}, "drop vm0.eth0/0 rx_short"],
   ])("of %s with %j ends in %s", async (name, options, last) => {
-    const { trace = [] } = await replay({ captures: [pcapPath(`in/${name}.pcap`)], ...options, trace: [1, 1] });
+    const { trace = [] } = await replay({
+      switch: "wire",
+      captures: [pcapPath(`in/${name}.pcap`)],
+      ...options,
+      trace: [1, 1],
+    });
     expect(hops(trace, 1).at(-1)).toBe(last);
   });
 
   it("of a packet that rxonly took ends consumed", async () => {
-    const { trace = [] } = await replay({ captures: [capture], fwdMode: "rxonly", trace: [5, 5] });
+    const { trace = [] } = await replay({ switch: "wire", captures: [capture], fwdMode: "rxonly", trace: [5, 5] });
     expect(hops(trace, 5).at(-1)).toMatch(/^consumed vm0\./);
   });
 });
@@ -149,7 +154,7 @@ describe("mac_retry", () => {
   } as const;
 
   it("waits 10 us before each of 5 further tries, then drops", async () => {
-    const { trace = [], ledger } = await replay({ ...busy, fwdMode: "mac_retry" });
+    const { trace = [], ledger } = await replay({ switch: "wire", ...busy, fwdMode: "mac_retry" });
     expect(ledger.drops.retry_exhausted).toBeGreaterThan(0);
     const lost = trace.find(({ reason }) => reason === "retry_exhausted")!;
     const tries = trace.filter(({ packet, port }) => packet === lost.packet && port === "vm0.eth1");
@@ -159,7 +164,7 @@ describe("mac_retry", () => {
   });
 
   it("is not the retry suffix: mac without it drops at once", async () => {
-    const { trace = [], ledger } = await replay({ ...busy, fwdMode: "mac" });
+    const { trace = [], ledger } = await replay({ switch: "wire", ...busy, fwdMode: "mac" });
     expect(ledger.drops.retry_exhausted).toBeUndefined();
     expect(trace.some(({ hop }) => hop === "retry")).toBe(false);
   });
@@ -172,6 +177,7 @@ describe("mac_retry", () => {
     "the suffix with --retry-num %s --retry-delay-us %s: %i tries, %i ns before each",
     async (retryNum, retryDelayUs, n, gap) => {
       const { trace = [] } = await replay({
+        switch: "wire",
         ...busy,
         fwdMode: "mac",
         retry: true,
@@ -198,7 +204,7 @@ describe("mac_retry", () => {
 describe("the trace of a packet that gets through", () => {
   it("shows each hop in order with port, queue, ring index, occupancy, mbuf and time", async () => {
     const captures = [writeScratch(traffic(600, 1000))];
-    const { trace = [] } = await replay({ captures, trace: [300, 301] });
+    const { trace = [] } = await replay({ switch: "wire", captures, trace: [300, 301] });
     const one = trace.filter(({ packet }) => packet === 300);
     expect(hops(trace, 300)).toEqual([
       "arrived phy0/0",

@@ -1,7 +1,7 @@
 // Every topology with every engine: the ledger balances, every VM on the way forwards, and each leaves its addresses.
 import { describe, expect, it } from "vitest";
-import { formatMac, guestMac, phyMac } from "../../src/lab/mac.ts";
 import { type ReplayOptions, type RunReport, replay } from "../../src/node/index.ts";
+import { formatMac, guestMac, phyMac } from "../../src/run/mac.ts";
 import { traffic, udpFrame } from "../support/frames.ts";
 import { packetsOf, pcapPath } from "../support/recordings.ts";
 import { replayed, writeScratch } from "../support/replayed.ts";
@@ -21,7 +21,7 @@ describe("every engine in every topology", () => {
     "%s, %s",
     async (topology, fwdMode) => {
       for (const queues of [1, 2, 4]) {
-        const report = await replay({ captures: [MIX], topology, fwdMode, queues });
+        const report = await replay({ switch: "wire", captures: [MIX], topology, fwdMode, queues });
         balance(report);
         expect(report.ledger).toMatchObject({ received: PACKETS, generated: 0, dropped: 0, queued: 0, drops: {} });
         const forwards = fwdMode !== "rxonly" && fwdMode !== "shared_rxq";
@@ -33,21 +33,26 @@ describe("every engine in every topology", () => {
   );
 
   it.each(TOPOLOGIES)("%s, flowgen: generates until the capture ends, and frees what it receives", async (topology) => {
-    const report = await replay({ captures: [MIX], topology, fwdMode: "flowgen", limit: 3 });
+    const report = await replay({ switch: "wire", captures: [MIX], topology, fwdMode: "flowgen", limit: 3 });
     balance(report);
     expect(report.ledger.generated).toBeGreaterThan(10_000);
     expect(report.ledger.received + report.ledger.generated).toBeGreaterThan(report.ledger.sent);
   });
 
   it.each(TOPOLOGIES)("%s, icmpecho: answers by the port that asked", async (topology) => {
-    const report = await replay({ captures: [pcapPath("in/echo.pcap")], topology, fwdMode: "icmpecho" });
+    const report = await replay({
+      switch: "wire",
+      captures: [pcapPath("in/echo.pcap")],
+      topology,
+      fwdMode: "icmpecho",
+    });
     balance(report);
     expect(report.ledger).toMatchObject({ received: 50, sent: 30 });
     expect(report.ports.phy0!.tx_packets + (report.ports.phy1?.tx_packets ?? 0)).toBe(30);
   });
 
   it.each(TOPOLOGIES)("%s, txonly: generates until the capture ends, reads none of it", async (topology) => {
-    const report = await replay({ captures: [MIX], topology, fwdMode: "txonly", limit: 3 });
+    const report = await replay({ switch: "wire", captures: [MIX], topology, fwdMode: "txonly", limit: 3 });
     balance(report);
     expect(report.ledger.generated).toBeGreaterThan(10_000);
     expect(report.ledger).toMatchObject({ consumed: 0, drops: { tx_full: expect.any(Number) } });
@@ -92,7 +97,7 @@ describe("the addresses that mac mode leaves", () => {
 
 describe("the serial deployment", () => {
   it("carries every packet through every VM", async () => {
-    const report = await replay({ captures: [MIX], topology: "pvvp:3" });
+    const report = await replay({ switch: "wire", captures: [MIX], topology: "pvvp:3" });
     for (const vm of [0, 1, 2]) {
       expect(report.ports[`vm${vm}.eth0`]).toMatchObject({ rx_packets: PACKETS, tx_packets: 0 });
       expect(report.ports[`vm${vm}.eth1`]).toMatchObject({ rx_packets: 0, tx_packets: PACKETS });
@@ -132,7 +137,7 @@ describe("RSS", () => {
 
   it("puts all frames of one flow into one queue", async () => {
     const one = writeScratch(traffic(200, 2000), "one-flow.pcap");
-    const report = await replay({ captures: [one], queues: 4 });
+    const report = await replay({ switch: "wire", captures: [one], queues: 4 });
     expect(report.streams.filter(({ rx, rx_packets }) => rx.startsWith("phy0/") && rx_packets > 0)).toHaveLength(1);
   });
 });
@@ -148,7 +153,7 @@ describe("--in and --tx-first", () => {
   it.each([1, 2, 3])(
     "--tx-first %i makes the guest send as many bursts on each port before it forwards",
     async (txFirst) => {
-      const report = await replay({ captures: [MIX], txFirst });
+      const report = await replay({ switch: "wire", captures: [MIX], txFirst });
       const sent = 32 * txFirst;
       expect(report.ledger).toMatchObject({
         received: PACKETS,
@@ -177,8 +182,8 @@ describe("options that change how and not what", () => {
     { seed: 99 },
   ];
   it.each(variants)("%j: the same egress", async (variant) => {
-    const plain = await replay({ captures: [capture] });
-    const report = await replay({ captures: [capture], ...variant });
+    const plain = await replay({ switch: "wire", captures: [capture] });
+    const report = await replay({ switch: "wire", captures: [capture], ...variant });
     expect(report.ledger).toMatchObject({ sent: 600, dropped: 0 });
     expect(report.egress_sha256).toBe(plain.egress_sha256);
   });

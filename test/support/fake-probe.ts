@@ -1,17 +1,17 @@
 // fake-probe - a device's probe as far as its arguments go: which ports it would have, over files that are only bytes in a map.
 
-import { parseVdev } from "../../src/testpmd/devices/vdev.ts";
-import type { Refusal } from "../../src/testpmd/devices/vdev-base.ts";
+import { parseVdev } from "../../src/dpdk/devices/vdev.ts";
+import type { Refusal } from "../../src/dpdk/devices/vdev-base.ts";
 import {
   logPcapInputFailed,
   logPcapInterfaceFailed,
   logPcapOutputFailed,
   type PcapQueue,
   pcapHeaderFault,
-} from "../../src/testpmd/devices/vdev-pcap.ts";
-import { logVirtioUserNoSocket } from "../../src/testpmd/devices/vdev-virtio-user.ts";
-import type { DevArgs } from "../../src/testpmd/eal/devargs.ts";
-import type { EalLog } from "../../src/testpmd/eal/eal-log.ts";
+} from "../../src/dpdk/devices/vdev-pcap.ts";
+import { logVirtioUserNoSocket } from "../../src/dpdk/devices/vdev-virtio-user.ts";
+import type { DevArgs } from "../../src/dpdk/eal/devargs.ts";
+import type { EalLog } from "../../src/dpdk/eal/eal-log.ts";
 import type { OptionPort } from "../../src/testpmd/options/option-run.ts";
 
 /** Content by path, hexadecimal. There is also a folder, `dir`. */

@@ -20,7 +20,8 @@ import {
 export type Side = "host" | "guest";
 
 const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
-const PROMPT = /testpmd> /;
+/** A library's line on standard error may come in the middle of it. */
+const PROMPT = new RegExp([..."testpmd> "].join("(?:\\n[^\\n]*\\n)?"));
 const WAIT_MS = 10_000;
 
 /** Why nothing of this can run here; undefined: it can. */

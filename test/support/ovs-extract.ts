@@ -30,7 +30,7 @@ export class Extractor {
     const { inPort = 1, recircId = 0, dpHash = 0, vlanLimit = 2 } = options;
     arena.bytes.fill(0xff, this.frame, this.frame + frame.length + 64);
     arena.bytes.set(frame, this.frame);
-    engine.metadataSet(this.metadata, inPort, recircId, dpHash);
+    engine.metadataSet(this.metadata, inPort, recircId, dpHash, 0, 0);
     engine.extract(this.key, this.frame, frame.length, this.metadata, vlanLimit);
     arena.bytes.fill(0, this.flow, this.flow + FLOW_BYTES);
     engine.keyExpand(this.key, this.flow);

@@ -1,7 +1,7 @@
 // ovs-pmd - a datapath thread and hands that give it frames: UDP over IPv4 from a numbered source.
 
-import { type Megaflow, OvsPmd, type PmdOptions, type Upcall } from "../../src/wasm/ovs.ts";
 import type { FlowFields } from "../../src/wasm/ovs-flow.ts";
+import { type FlowsOptions, type LookupUpcall, type Megaflow, OvsFlows } from "../../src/wasm/ovs-flows.ts";
 import { freshMachine, Hands } from "./engine.ts";
 import { udpFrame } from "./frames.ts";
 
@@ -24,13 +24,13 @@ export function ofSource(source: number): { key: FlowFields; mask: FlowFields } 
 }
 
 export class PmdBench {
-  readonly pmd: OvsPmd;
+  readonly pmd: OvsFlows;
   private readonly machine = freshMachine();
   private readonly hands = new Hands(this.machine);
   private readonly pool = this.machine.addPool(64, 32, 1);
 
-  constructor(options: PmdOptions = {}) {
-    this.pmd = new OvsPmd(this.machine.engine, this.machine.arena, options);
+  constructor(options: FlowsOptions = {}) {
+    this.pmd = new OvsFlows(this.machine.engine, this.machine.arena, options);
   }
 
   add(source: number): Megaflow {
@@ -38,7 +38,7 @@ export class PmdBench {
     return this.pmd.addFlow(key, mask);
   }
 
-  lookup(frames: readonly Uint8Array[], upcall: Upcall = () => "none", more = {}): (Megaflow | undefined)[] {
+  lookup(frames: readonly Uint8Array[], upcall: LookupUpcall = () => "none", more = {}): (Megaflow | undefined)[] {
     const packets = frames.map((frame) => this.hands.packet(this.pool, frame));
     const found = this.pmd.lookup({ packets, inPort: PORT, ...more }, upcall);
     this.hands.free(packets);

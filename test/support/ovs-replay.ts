@@ -1,8 +1,8 @@
 // ovs-replay - a recorded run of real OVS, repeated by the engine's datapath: the same packets in the same bursts, and for each upcall the megaflow
 // that real OVS installed.
 
-import { type Megaflow, OvsPmd } from "../../src/wasm/ovs.ts";
 import { flowBytes } from "../../src/wasm/ovs-flow.ts";
+import { type Megaflow, OvsFlows } from "../../src/wasm/ovs-flows.ts";
 import { Hands } from "./engine.ts";
 import type { Extractor } from "./ovs-extract.ts";
 import { type OdpFlow, readOdpFlow } from "./ovs-odp.ts";
@@ -53,7 +53,7 @@ interface Recorded {
 }
 
 export class OvsReplay {
-  readonly pmd: OvsPmd;
+  readonly pmd: OvsFlows;
   readonly recorded: readonly Recorded[];
   /** Of each recorded megaflow, ours. */
   readonly installed = new Map<Recorded, Megaflow>();
@@ -70,7 +70,7 @@ export class OvsReplay {
     this.pool = machine.addPool(64, 32, 1);
     this.frames = packetsOfRun(run);
     this.burst = run.kind === "pcap" ? BURST : 1;
-    this.pmd = new OvsPmd(machine.engine, machine.arena, {
+    this.pmd = new OvsFlows(machine.engine, machine.arena, {
       emcInsertInvProb: run.config["emc-insert-inv-prob"],
       smcEnable: run.config["smc-enable"] === "true",
     });

@@ -1,13 +1,14 @@
 // recorded-options - what real testpmd printed for a command line (test/recorded/record-options.py), and what our parsing prints:
 // EAL, the devices' arguments and testpmd's options, up to where real testpmd would make its pools.
 import { readFileSync } from "node:fs";
-import { logBusProbeFailed, logProbeFailed } from "../../src/testpmd/devices/vdev.ts";
-import { ealInit } from "../../src/testpmd/eal/eal.ts";
-import { LOG_WARNING } from "../../src/testpmd/eal/eal-log.ts";
-import { Exit, rteExit } from "../../src/testpmd/io.ts";
+import { logBusProbeFailed, logProbeFailed } from "../../src/dpdk/devices/vdev.ts";
+import { ealInit } from "../../src/dpdk/eal/eal.ts";
+import { LOG_WARNING } from "../../src/dpdk/eal/eal-log.ts";
+import { ealUsage } from "../../src/dpdk/eal/usage.ts";
+import { Exit, rteExit } from "../../src/dpdk/io.ts";
 import type { OptionPort } from "../../src/testpmd/options/option-run.ts";
 import { parseOptions } from "../../src/testpmd/options/options.ts";
-import { ealUsage, testpmdUsage } from "../../src/testpmd/options/usage.ts";
+import { testpmdUsage } from "../../src/testpmd/options/usage.ts";
 import { defaultSettings, type Settings } from "../../src/testpmd/settings.ts";
 import { type FakeFiles, probe } from "./fake-probe.ts";
 

@@ -46,6 +46,7 @@ export function pvpReplay(name: string): { options: ReplayOptions; exit: "phy0" 
   if (asked === undefined) throw new Error(`test: found mode ${mode} in pcaps/pvp, expected ${Object.keys(PVP_MODES)}`);
   const options: ReplayOptions = {
     captures: [pcapPath(`in/${capture}.pcap`)],
+    switch: "wire",
     phy: "pcap",
     mergeable: ring !== "nomrg",
     ...asked,

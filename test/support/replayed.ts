@@ -36,14 +36,14 @@ export interface Left {
   readonly ns: number;
 }
 
-/** Replays and reads back what left. baseNs: date of the capture's first packet */
+/** Replays, over wires unless another switch is asked for, and reads back what left. baseNs: date of the capture's first packet */
 export async function replayed(
   options: ReplayOptions,
   baseNs = 0n,
   suffix: ".pcapng" | ".pcap" = ".pcapng",
 ): Promise<{ report: RunReport; left: Left[] }> {
   const output = join(scratch(), `${files++}-out${suffix}`);
-  const report = await replay({ ...options, output });
+  const report = await replay({ switch: "wire", ...options, output });
   const { entries } = readAll(new Uint8Array(readFileSync(output)), { rawTime: true, portOf: (id) => id });
   const left = entries.map(({ data, ns, port }) => ({ port: `phy${port}`, data, ns: Number(ns - baseNs) }));
   return { report, left };

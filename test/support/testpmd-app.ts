@@ -1,9 +1,11 @@
 // A testpmd program without an engine: ports of net_pcap's and net_null's kind that answer as those do, one forwarding lcore, and
 // streams whose counters a test sets. What starts and stops changes states and prints nothing.
+
+import { type DevInfo, type EthStats, type Link, PLAIN_INFO, type Xstat } from "../../src/dpdk/devices/dev-info.ts";
+import { Ethdev } from "../../src/dpdk/devices/ethdev.ts";
+import type { Offloads } from "../../src/dpdk/limits.ts";
 import type { App, ForwardConfig, ForwardStream, Port, StreamStats } from "../../src/testpmd/app.ts";
-import { type DevInfo, type EthStats, type Link, PLAIN_INFO, type Xstat } from "../../src/testpmd/devices/dev-info.ts";
-import { Ethdev } from "../../src/testpmd/devices/ethdev.ts";
-import { defaultSettings, type Offloads } from "../../src/testpmd/settings.ts";
+import { defaultSettings } from "../../src/testpmd/settings.ts";
 import type { Queue } from "../../src/wasm/parts.ts";
 
 const GBPS_10: Link = { up: true, speedMbps: 10_000, fullDuplex: true, autoneg: false };

@@ -1,6 +1,6 @@
 // What testpmd's options put into the settings; what they print is compared with the real program in recorded-options.test.ts.
 import { describe, expect, it } from "vitest";
-import { Exit } from "../../src/testpmd/io.ts";
+import { Exit } from "../../src/dpdk/io.ts";
 import type { Choices, OptionPort } from "../../src/testpmd/options/option-run.ts";
 import { parseOptions } from "../../src/testpmd/options/options.ts";
 import { defaultSettings, type Settings } from "../../src/testpmd/settings.ts";

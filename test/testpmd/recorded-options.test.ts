@@ -1,7 +1,8 @@
 // Every command line that real testpmd was recorded with (test/recorded/record-options.py) is parsed, and must print the same on
 // both streams and end with the same code.
 import { describe, expect, it } from "vitest";
-import { ealUsage, testpmdUsage } from "../../src/testpmd/options/usage.ts";
+import { ealUsage } from "../../src/dpdk/eal/usage.ts";
+import { testpmdUsage } from "../../src/testpmd/options/usage.ts";
 import { parsedOptions, recordedOptions, recordedUsage } from "../support/recorded-options.ts";
 
 describe("usage texts are those of real testpmd", () => {

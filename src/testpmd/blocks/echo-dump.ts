@@ -1,5 +1,5 @@
 // echo-dump - what the icmpecho engine prints of each packet under `set verbose`: reply_to_icmp_echo_rqsts of app/test-pmd 22.11.
-import { formatMac } from "../console/address.ts";
+import { formatMac } from "../../dpdk/address.ts";
 import { hex4 } from "./format.ts";
 
 export interface EchoPacket {

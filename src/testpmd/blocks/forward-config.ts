@@ -1,8 +1,9 @@
 // forward-config - who forwards what: `show config fwd`, `cores`, `rxtx`, and the banner of `start` made of them.
 // Follows pkt_fwd_config_display, fwd_lcores_config_display and rxtx_config_display of app/test-pmd 22.11. The first names the
 // engine that the streams were made for, the last the one that is set now. All sockets are 0.
+
+import { formatMac } from "../../dpdk/address.ts";
 import type { App, Port } from "../app.ts";
-import { formatMac } from "../console/address.ts";
 import type { Settings } from "../settings.ts";
 import { right } from "./format.ts";
 import { queueOffloads } from "./port-offloads.ts";

@@ -1,8 +1,10 @@
 // forward-statistics - what `stop` and `show fwd stats all` print: per stream, per port and accumulated.
 // Follows fwd_stats_display of app/test-pmd 22.11. A port's packets are its driver's since the last reset; drops are the
 // streams' that send on it and the driver's tx errors. Errors of rx are not counted from the reset (so in 22.11).
+
+import type { EthStats } from "../../dpdk/devices/dev-info.ts";
+import { fixed } from "../../printf.ts";
 import type { App, ForwardStream, StreamStats } from "../app.ts";
-import type { EthStats } from "../devices/dev-info.ts";
 import { burstSpread } from "./burst-spread.ts";
 import { left } from "./format.ts";
 
@@ -161,6 +163,6 @@ function coreCycles(app: App, streams: readonly Streamed[], total: { received: n
 
 /** %.2F of a division of doubles. */
 function perPacket(cycles: number, packets: number): string {
-  if (packets > 0) return (cycles / packets).toFixed(2);
+  if (packets > 0) return fixed(cycles / packets, 2);
   return cycles === 0 ? "-NAN" : "INF";
 }

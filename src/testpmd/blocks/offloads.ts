@@ -1,7 +1,8 @@
 // offloads - names of the RTE_ETH_*_OFFLOAD_* bits, and `show port N rx_offload|tx_offload capabilities|configuration`.
 // Follows lib/ethdev's name tables and cmd_*_offload_get_* of app/test-pmd 22.11.
+
+import type { Offloads } from "../../dpdk/limits.ts";
 import type { Port } from "../app.ts";
-import type { Offloads } from "../settings.ts";
 import { right } from "./format.ts";
 import { configuredOffloads, queueOffloads } from "./port-offloads.ts";
 

@@ -1,6 +1,6 @@
 // packet-dump - what `set verbose` prints of each burst that is received or sent: dump_pkt_burst of app/test-pmd 22.11.
 // Two lines a packet. Not modelled: flow restore information, FDIR matches, metadata and dynamic flags, which no device here sets.
-import { formatMac } from "../console/address.ts";
+import { formatMac } from "../../dpdk/address.ts";
 import { hex, hex4 } from "./format.ts";
 import { rxFlagNames, txFlagNames } from "./offload-flags.ts";
 import { packetTypeOf } from "./packet-type.ts";

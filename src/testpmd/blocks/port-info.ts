@@ -1,10 +1,11 @@
 // port-info - what a port is: `show port info`, `show port summary`, `show device info`.
 // Follows port_infos_display, port_summary_display and device_infos_display of app/test-pmd 22.11. Everything is on socket 0.
 // Not modelled: firmware versions and switch domains, which no device here has.
+
+import { formatMac } from "../../dpdk/address.ts";
+import type { Link } from "../../dpdk/devices/dev-info.ts";
+import type { Ethdev } from "../../dpdk/devices/ethdev.ts";
 import type { App, Port } from "../app.ts";
-import { formatMac } from "../console/address.ts";
-import type { Link } from "../devices/dev-info.ts";
-import type { Ethdev } from "../devices/ethdev.ts";
 import { left, u16 } from "./format.ts";
 import { namesOfBits, rxOffload } from "./offloads.ts";
 import { rssTypeList } from "./rss-types.ts";

@@ -1,9 +1,10 @@
 // port-offloads - what of a port's offloads is where: in testpmd's port, in its queues' settings, in the device since its start.
 // `tx_vlan set` changes a port's and not its queues'; `csum set` and `tso set` copy the port's to its tx queues; a device has what
 // it was last configured with. Follows dev_conf, rxq[].conf and txq[].conf of app/test-pmd 22.11.
+
+import type { Offloads } from "../../dpdk/limits.ts";
 import type { Port } from "../app.ts";
 import { keepPer } from "../keep.ts";
-import type { Offloads } from "../settings.ts";
 
 interface Sides {
   rx: Offloads;

@@ -1,8 +1,9 @@
 // port-statistics - `show port stats` and `show port xstats`, and the screen of --stats-period.
 // Follows nic_stats_display, nic_xstats_display and print_stats of app/test-pmd 22.11: rates are those since the same port's
 // last display, 0 at the first one and where a counter went back.
+
+import type { EthStats, Xstat } from "../../dpdk/devices/dev-info.ts";
 import type { App } from "../app.ts";
-import type { EthStats, Xstat } from "../devices/dev-info.ts";
 import { keepPer } from "../keep.ts";
 import { left, right } from "./format.ts";
 

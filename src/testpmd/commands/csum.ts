@@ -1,10 +1,11 @@
 // csum - checksums and segmentation of the csum engine: `csum set|show|parse-tunnel|mac-swap`, `tso`, `tunnel_tso`.
 // Follows cmd_csum_parsed, cmd_tso_set_parsed and cmd_tunnel_tso_set_parsed of app/test-pmd 22.11.
+
+import type { Offloads } from "../../dpdk/limits.ts";
 import type { App, Port } from "../app.ts";
 import { type TxOffload, txOffload } from "../blocks/offloads.ts";
 import { changePortOffloads, setQueueOffloads } from "../blocks/port-offloads.ts";
 import { command } from "../console/command.ts";
-import type { Offloads } from "../settings.ts";
 import { DEVICE_AND_QUEUES, reconfigure, stoppedPort, testpmdPort } from "./guards.ts";
 
 /** By the word of `csum set`; shown: how `csum show` names it, said: how complaints do. */

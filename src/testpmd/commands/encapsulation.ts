@@ -1,7 +1,7 @@
 // encapsulation - `set vxlan`, `set nvgre`, `set l2_encap`, `set mplsogre_encap`, `set conntrack` and the like: headers and states for
 // flow rules, which no device here takes. 22.11 keeps them without a word, and never shows them.
 
-import { isIpv4 } from "../console/address.ts";
+import { isIpv4 } from "../../dpdk/address.ts";
 import { type Command, command } from "../console/command.ts";
 import type { Value } from "../console/token.ts";
 import { silent } from "./refusal.ts";

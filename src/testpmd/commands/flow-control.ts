@@ -1,6 +1,7 @@
 // flow-control - `set flow_ctrl`, `set pfc_ctrl`, `set pfc_queue_ctrl`: pause frames, which no device here has.
+
+import { EINVAL, ENOTSUP } from "../../dpdk/devices/errno.ts";
 import { type Command, command } from "../console/command.ts";
-import { EINVAL, ENOTSUP } from "../devices/errno.ts";
 import { testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

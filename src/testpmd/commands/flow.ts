@@ -1,9 +1,10 @@
 // flow - flow rules: `flow ...`, `add port meter policy`, `set raw_encap`, `set sample_actions`, flex patterns.
 // No device here takes a rule, and the usual commands say so as 22.11 does. Not modelled: the grammar of patterns and actions, of which
 // only the frame is looked at, and Tab in it; templates, queues, indirect actions, tunnels.
+
+import { ENODEV, strerror } from "../../dpdk/devices/errno.ts";
 import type { App } from "../app.ts";
 import { command, type Shell, toldAs, untold } from "../console/command.ts";
-import { ENODEV, strerror } from "../devices/errno.ts";
 import { testpmdPort } from "./guards.ts";
 import { notModelled, refused } from "./refusal.ts";
 

@@ -1,10 +1,12 @@
 // forwarding - who forwards, how, in what bursts: `set fwd`, `set burst`, `set nbcore`, `set portlist`, `set verbose` and the like.
 // Follows set_fwd_* and set_pkt_forwarding_mode of app/test-pmd 22.11. Different here: the streams are not made anew while they
 // run, which `set nbport` and `set nbcore` do in 22.11.
+
+import { parseMac } from "../../dpdk/address.ts";
+import { ENODEV, strerror } from "../../dpdk/devices/errno.ts";
+import { MAX_ETHPORTS, MAX_LCORE } from "../../dpdk/limits.ts";
 import type { App } from "../app.ts";
-import { parseMac } from "../console/address.ts";
 import { command } from "../console/command.ts";
-import { ENODEV, strerror } from "../devices/errno.ts";
 import {
   chooseForwardMode,
   parseItemList,
@@ -14,7 +16,6 @@ import {
   setForwardPorts,
 } from "../options/setters.ts";
 import type { ForwardModeName } from "../settings.ts";
-import { MAX_ETHPORTS, MAX_LCORE } from "../settings.ts";
 import { ethdevPort, forwardingStopped, knownQueue, testpmdPort } from "./guards.ts";
 
 const BURST_MAXIMUM = 512;

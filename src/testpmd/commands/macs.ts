@@ -1,11 +1,12 @@
 // macs - addresses of ports: `mac_addr`, `mcast_addr`, `show port N macs`, hash filters.
 // Follows cmd_mac_addr_parsed, mcast_addr_add and show_macs of app/test-pmd 22.11. Not modelled: lists of several addresses, which
 // only a NIC filters by.
+
+import { formatMac, isMulticastMac } from "../../dpdk/address.ts";
+import { EINVAL, ENODEV, ENOTSUP, strerror } from "../../dpdk/devices/errno.ts";
+import type { Ethdev } from "../../dpdk/devices/ethdev.ts";
 import type { App } from "../app.ts";
-import { formatMac, isMulticastMac } from "../console/address.ts";
 import { command } from "../console/command.ts";
-import { EINVAL, ENODEV, ENOTSUP, strerror } from "../devices/errno.ts";
-import type { Ethdev } from "../devices/ethdev.ts";
 import { ethdevPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

@@ -1,9 +1,9 @@
 // packets - what packets are made of: `set txpkts`, `txsplit`, `txtimes`, `rxoffs`, `rxpkts`, `rxhdrs`.
 // Follows set_tx_pkt_segments and set_rx_pkt_* of app/test-pmd 22.11. Rx buffer split is kept and shown; no device does it.
 
+import { FALLBACK_RING_SIZE } from "../../dpdk/devices/dev-info.ts";
 import type { App } from "../app.ts";
 import { command } from "../console/command.ts";
-import { FALLBACK_RING_SIZE } from "../devices/dev-info.ts";
 import { keepPer } from "../keep.ts";
 import { MAX_TX_SEGMENTS, parseItemList, setTxSegments } from "../options/setters.ts";
 import { QUEUES, reconfigureAll } from "./guards.ts";

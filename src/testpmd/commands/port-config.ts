@@ -1,9 +1,10 @@
 // port-config - `port config`: queues, descriptors, bursts, thresholds, frame lengths, speeds.
 // Follows cmd_config_* and check_nb_rxq and its likes of app/test-pmd 22.11. Speeds, loopback modes, drop-en and thresholds are
 // kept, shown and given to no device: a software device has none.
+
+import type { DevInfo } from "../../dpdk/devices/dev-info.ts";
 import type { App, Port } from "../app.ts";
 import { command } from "../console/command.ts";
-import type { DevInfo } from "../devices/dev-info.ts";
 import { allPortsStopped, DEVICE_AND_QUEUES, reconfigure, reconfigureAll, stoppedPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

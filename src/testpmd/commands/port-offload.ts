@@ -1,10 +1,11 @@
 // port-offload - `show port N rx_offload|tx_offload ...` and their settings, per port and per queue.
 // Follows cmd_config_per_port_rx_offload_parsed and its neighbours of app/test-pmd 22.11.
+
+import type { Offloads } from "../../dpdk/limits.ts";
 import type { App, Port } from "../app.ts";
 import { offloadCapabilities, offloadConfiguration, offloadNamed, type Side } from "../blocks/offloads.ts";
 import { changePortOffloads, queueOffloads, setQueueOffloads } from "../blocks/port-offloads.ts";
 import { command } from "../console/command.ts";
-import type { Offloads } from "../settings.ts";
 import { DEVICE_AND_QUEUES, ethdevPort, portWithInfo, reconfigure } from "./guards.ts";
 
 /** As many as the device was configured with. */

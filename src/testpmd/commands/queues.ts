@@ -2,10 +2,10 @@
 // Follows cmd_config_rxtx_queue_parsed and its neighbours of app/test-pmd 22.11. Ring sizes and deferred starts are kept per port:
 // no device here has rings of its own size or starts queues later.
 
+import { FALLBACK_RING_SIZE } from "../../dpdk/devices/dev-info.ts";
+import { EINVAL } from "../../dpdk/devices/errno.ts";
 import type { App, Port } from "../app.ts";
 import { command } from "../console/command.ts";
-import { FALLBACK_RING_SIZE } from "../devices/dev-info.ts";
-import { EINVAL } from "../devices/errno.ts";
 import { keepPer } from "../keep.ts";
 import { ethdevPort, forwardingStopped, knownQueue, QUEUES, reconfigure, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";

@@ -1,8 +1,9 @@
 // refusal - commands for what no device here has: they print what 22.11 prints on net_pcap and net_null, and change nothing.
+
+import { ENODEV, ENOTSUP, strerror } from "../../dpdk/devices/errno.ts";
 import type { App } from "../app.ts";
 import { type Command, command } from "../console/command.ts";
 import type { Value } from "../console/token.ts";
-import { ENODEV, ENOTSUP, strerror } from "../devices/errno.ts";
 import { allPortsStopped, ethdevPort, stoppedPort, testpmdPort } from "./guards.ts";
 
 /**

@@ -1,10 +1,11 @@
 // rss - receive side scaling: `port config all rss`, redirection tables, hash keys.
 // Follows cmd_config_rss_parsed, cmd_set_rss_reta_parsed and port_rss_hash_conf_show of app/test-pmd 22.11 and rte_ethdev's checks.
 // Tables are kept and shown; no software device spreads packets by them.
+
+import { EINVAL, ENOTSUP, strerror } from "../../dpdk/devices/errno.ts";
 import type { App, Port } from "../app.ts";
 import { rssTypes } from "../blocks/rss-types.ts";
 import { command } from "../console/command.ts";
-import { EINVAL, ENOTSUP, strerror } from "../devices/errno.ts";
 import { keepPer } from "../keep.ts";
 import { portWithInfo, testpmdPort } from "./guards.ts";
 

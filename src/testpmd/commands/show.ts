@@ -1,4 +1,6 @@
 // show - what a port, a device and the forwarding are and have counted: `show port`, `clear port`, `show config`, `show fwd`.
+
+import { ENODEV, ENOTSUP, strerror } from "../../dpdk/devices/errno.ts";
 import type { App, Port } from "../app.ts";
 import { coresConfig, forwardConfig, rxTxConfig } from "../blocks/forward-config.ts";
 import { forwardStatistics } from "../blocks/forward-statistics.ts";
@@ -6,7 +8,6 @@ import { rxHeaders, rxOffsets, rxPackets, txPackets, txTimes } from "../blocks/p
 import { deviceInfo, portInfo, portSummary, portSummaryHeader } from "../blocks/port-info.ts";
 import { extendedStatistics, portStatistics } from "../blocks/port-statistics.ts";
 import { command } from "../console/command.ts";
-import { ENODEV, ENOTSUP, strerror } from "../devices/errno.ts";
 import { ethdevPort, listedPort, testpmdPort } from "./guards.ts";
 import { bufferSplit } from "./packets.ts";
 import { refused } from "./refusal.ts";

@@ -1,6 +1,7 @@
 // virtual-functions - `set vf`, `set port N vf`, `show vf stats` and the like: no device here has virtual functions.
+
+import { isMulticastMac } from "../../dpdk/address.ts";
 import type { App } from "../app.ts";
-import { isMulticastMac } from "../console/address.ts";
 import { type Command, command } from "../console/command.ts";
 import { testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";

@@ -1,11 +1,12 @@
 // vlan - VLAN filtering, stripping and insertion: `vlan set`, `rx_vlan`, `tx_vlan`.
 // Follows rx_vlan_*_set, tx_vlan_set and tx_qinq_set of app/test-pmd 22.11 and what rte_ethdev checks below them.
+
+import { EINVAL, ENOTSUP } from "../../dpdk/devices/errno.ts";
+import { MAX_ETHPORTS, type Offloads } from "../../dpdk/limits.ts";
 import type { App, Port } from "../app.ts";
 import { type RxOffload, rxOffload, txOffload } from "../blocks/offloads.ts";
 import { changePortOffloads } from "../blocks/port-offloads.ts";
 import { command } from "../console/command.ts";
-import { EINVAL, ENOTSUP } from "../devices/errno.ts";
-import { MAX_ETHPORTS, type Offloads } from "../settings.ts";
 import { DEVICE_AND_QUEUES, reconfigure, stoppedPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 // token - the kinds of word a command is made of: what each takes from a line, and how Tab names it.
 // Follows lib/cmdline of DPDK 22.11: cmdline_parse_num, _string, _ipaddr and _etheraddr. Lengths count characters.
 // Not modelled: port lists and networks (no command of testpmd has such a token).
-import { isIpv4, isIpv6, parseMac } from "./address.ts";
+import { isIpv4, isIpv6, parseMac } from "../../dpdk/address.ts";
 
 export type Value = number | bigint | string;
 

@@ -1,6 +1,6 @@
 // option-run - what testpmd's options are read with, and what they choose beside the settings.
-import type { Io } from "../io.ts";
-import { rteExit } from "../io.ts";
+import type { Io } from "../../dpdk/io.ts";
+import { rteExit } from "../../dpdk/io.ts";
 import type { Settings } from "../settings.ts";
 import type { ForwardChoice } from "./setters.ts";
 

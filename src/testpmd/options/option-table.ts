@@ -1,8 +1,8 @@
 // option-table - testpmd's options, in the order of 22.11's table, which decides what an abbreviation means.
 // Follows lgopts and launch_args_parse of app/test-pmd/parameters.c: numbers are read by atoi, so `64k` is 64 and `x` is 0, and
 // are cut to the width of the variable that they go to. Options without a field in Settings are checked and change nothing.
-import { atoi, strtoul } from "../eal/c-number.ts";
-import type { ArgumentRule } from "../eal/getopt.ts";
+import { atoi, strtoul } from "../../dpdk/eal/c-number.ts";
+import type { ArgumentRule } from "../../dpdk/eal/getopt.ts";
 import type { PortTopology, Settings } from "../settings.ts";
 import { chooseOlderMode } from "./option-older.ts";
 import type { Apply, OptionRun } from "./option-run.ts";

@@ -2,10 +2,10 @@
 // Follows launch_args_parse of app/test-pmd/parameters.c (22.11), where it is lenient too: `--tx-udp=-1` is 65535, a peers' file
 // with a line end behind its address is refused. `--burst=-1`, which lets the real program overrun its arrays, is 512.
 
-import { isIpv4, parseMac } from "../console/address.ts";
-import { atoi, strtoul } from "../eal/c-number.ts";
-import { LOG_ERR } from "../eal/eal-log.ts";
-import { MAX_ETHPORTS } from "../settings.ts";
+import { isIpv4, parseMac } from "../../dpdk/address.ts";
+import { atoi, strtoul } from "../../dpdk/eal/c-number.ts";
+import { LOG_ERR } from "../../dpdk/eal/eal-log.ts";
+import { MAX_ETHPORTS } from "../../dpdk/limits.ts";
 import type { Apply, OptionRun } from "./option-run.ts";
 import { MAX_TX_SEGMENTS, parseItemList, setTxSegments } from "./setters.ts";
 

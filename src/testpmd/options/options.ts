@@ -1,9 +1,9 @@
 // options - testpmd's arguments behind `--`: launch_args_parse of app/test-pmd/parameters.c (22.11).
 // Each option takes effect where it stands; the first that is refused ends the program, with what came before it printed.
 // The options themselves are in option-table.ts; option-older.ts has those that 22.11 does not know.
-import { LOG_WARNING } from "../eal/eal-log.ts";
-import { Getopt, type GetoptTable } from "../eal/getopt.ts";
-import { Exit } from "../io.ts";
+import { LOG_WARNING } from "../../dpdk/eal/eal-log.ts";
+import { Getopt, type GetoptTable } from "../../dpdk/eal/getopt.ts";
+import { Exit } from "../../dpdk/io.ts";
 import { EXTRA_OPTIONS } from "./option-older.ts";
 import { type Choices, type OptionContext, OptionRun } from "./option-run.ts";
 import { SHORT_OPTIONS, TESTPMD_OPTIONS, type TestpmdOption } from "./option-table.ts";

@@ -1,8 +1,9 @@
 // setters - what an option and a command of testpmd have in common: lists, forwarding ports and lcores, mode, packet segments.
 // Follows app/test-pmd/config.c and parse_item_list of cmdline.c (22.11): what is refused, the words, and their stream.
-import { strtol } from "../eal/c-number.ts";
-import type { Io } from "../io.ts";
-import { type ForwardModeName, MAX_ETHPORTS, type Settings } from "../settings.ts";
+import { strtol } from "../../dpdk/eal/c-number.ts";
+import type { Io } from "../../dpdk/io.ts";
+import { MAX_ETHPORTS } from "../../dpdk/limits.ts";
+import type { ForwardModeName, Settings } from "../settings.ts";
 
 /** STR_MULTI_TOKEN_SIZE: characters of a list that are read. */
 const LIST_CHARACTERS = 4096;

@@ -1,8 +1,8 @@
 // The classifier against a list that is searched from end to end: random masks, megaflows that do not overlap, mixed protocols, deletions.
 import { describe, expect, it } from "vitest";
-import type { Megaflow } from "../../../src/wasm/ovs.ts";
 import type { FlowFields } from "../../../src/wasm/ovs-flow.ts";
 import { exact, flowBytes } from "../../../src/wasm/ovs-flow.ts";
+import type { Megaflow } from "../../../src/wasm/ovs-flows.ts";
 import { Extractor } from "../../support/ovs-extract.ts";
 import { frameFrom, PmdBench, PORT } from "../../support/ovs-pmd.ts";
 import { oddFrames } from "../../support/ovs-recorded.ts";

@@ -2,7 +2,7 @@
 // OVS's is tested in recorded-runs.test.ts.
 import { beforeEach, describe, expect, it } from "vitest";
 import { EM_FLOW_HASH_ENTRIES, FLOW_KEY_BYTES } from "../../../assembly/abi/ovs.ts";
-import { OvsPmd } from "../../../src/wasm/ovs.ts";
+import { OvsFlows } from "../../../src/wasm/ovs-flows.ts";
 import { freshMachine } from "../../support/engine.ts";
 import { ofSource } from "../../support/ovs-pmd.ts";
 
@@ -15,7 +15,7 @@ let holds: (key: number, hash: number) => boolean;
 
 beforeEach(() => {
   const { engine, arena } = freshMachine();
-  const pmd = new OvsPmd(engine, arena);
+  const pmd = new OvsFlows(engine, arena);
   const emc = arena.allocate(EM_FLOW_HASH_ENTRIES * FLOW_KEY_BYTES, "an EMC");
   const table = arena.allocate(64, "no table");
   const key = arena.allocate(FLOW_KEY_BYTES, "a key");

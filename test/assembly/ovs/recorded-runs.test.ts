@@ -1,6 +1,6 @@
 // Caches and classifier against recorded runs of real OVS 3.1: the same packets and megaflows, the same counters.
 import { describe, expect, it } from "vitest";
-import type { PmdStats } from "../../../src/wasm/ovs.ts";
+import type { PmdStats } from "../../../src/wasm/ovs-stats.ts";
 import { Extractor } from "../../support/ovs-extract.ts";
 import { type RecordedRun, type RecordedStats, recordedRuns } from "../../support/ovs-recorded.ts";
 import { OvsReplay } from "../../support/ovs-replay.ts";

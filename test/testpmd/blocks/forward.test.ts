@@ -2,12 +2,12 @@
 // (test/recorded/testpmd-blocks, cut out of its logs).
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parseMac } from "../../../src/dpdk/address.ts";
+import type { EthStats } from "../../../src/dpdk/devices/dev-info.ts";
 import { burstSpread } from "../../../src/testpmd/blocks/burst-spread.ts";
 import { startBanner } from "../../../src/testpmd/blocks/forward-config.ts";
 import { forwardStatistics } from "../../../src/testpmd/blocks/forward-statistics.ts";
 import { portStatistics, statisticsScreen } from "../../../src/testpmd/blocks/port-statistics.ts";
-import { parseMac } from "../../../src/testpmd/console/address.ts";
-import type { EthStats } from "../../../src/testpmd/devices/dev-info.ts";
 import { FakeApp, type FakeDevice, fakePcap, fakeStream, NO_STATS } from "../../support/testpmd-app.ts";
 
 const real = (name: string): string =>

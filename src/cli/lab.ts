@@ -1,0 +1,101 @@
+// lab - the verb: a shell whose commands act on one simulated host.
+import { Command } from "commander";
+import { UsageError } from "../errors.ts";
+import type { LabHost } from "../lab/lab-host.ts";
+import type { LabOptions } from "../lab/lab-options.ts";
+import { chunkLines, textLines } from "../lab/line-source.ts";
+import { consoleInput } from "../node/console-input.ts";
+import { nodeLabHost } from "../node/lab-host.ts";
+import { collect, oneOf, wholeNumber } from "./parse.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface LabFlags {
+  readonly ovs?: "2.7" | "3.1";
+  readonly map?: readonly string[];
+  readonly cores?: number;
+  readonly numa?: number;
+  readonly seed?: number;
+  readonly log?: string;
+}
+
+const NOTES = `
+Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its vhost-user NICs), testpmd (in the newest guest,
+or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ssh GUEST; the shell's
+own, and programs of this machine (grep, head, wc, ...). Time passes only by \`sleep N\`; at the end finite inputs run out.
+
+Example:
+  ringbed lab --map 0000:01:00.0=net_pcap0,rx_pcap=in.pcap,tx_pcap=back.pcap --map 0000:01:00.1=net_pcap1,tx_pcap=out.pcap <<'EOF'
+  ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev
+  ovs-vsctl add-port br0 phy0 -- set Interface phy0 type=dpdk options:dpdk-devargs=0000:01:00.0 ofport_request=1
+  ovs-vsctl add-port br0 phy1 -- set Interface phy1 type=dpdk options:dpdk-devargs=0000:01:00.1 ofport_request=2
+  ovs-ofctl add-flow br0 in_port=1,actions=output:2
+  sleep 1
+  ovs-appctl dpif-netdev/pmd-stats-show
+  EOF
+`;
+
+export function labCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return new Command("lab")
+    .description("A simulated host with Open vSwitch and guests: the commands of the real programs, in virtual time.")
+    .argument("[script]", "a shell script; - or none: standard input")
+    .option("--ovs <version>", "3.1, or 2.7 as the howto's", oneOf("ovs", ["2.7", "3.1"]))
+    .option("--map <pci=vdev>", "the virtual device behind a PCI address; may be repeated", collect)
+    .option("--cores <n>", "cores of the host (default: 64)", wholeNumber("cores", 1, 128))
+    .option("--numa <n>", "NUMA nodes of the host (default: 1)", wholeNumber("numa", 1, 8))
+    .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
+    .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
+    .addHelpText("after", NOTES)
+    .action(async (script: string | undefined, flags: LabFlags) => done(await runLab(script, flags, terminal)));
+}
+
+/** PCI=VDEV. @throws UsageError */
+export function pciMap(texts: readonly string[]): Map<string, string> {
+  return new Map(
+    texts.map((text) => {
+      const [, address, vdev] = /^([0-9a-fA-F:.]+)=(.+)$/s.exec(text) ?? [];
+      if (address === undefined || vdev === undefined) throw new UsageError(`map: found ${text}, expected PCI=VDEV`);
+      return [address, vdev];
+    }),
+  );
+}
+
+async function runLab(script: string | undefined, flags: LabFlags, terminal: Terminal): Promise<number> {
+  const { openLab } = await import("../lab/open-lab.ts");
+  const options: LabOptions = {
+    pci: pciMap(flags.map ?? []),
+    ...(flags.ovs === undefined ? {} : { version: flags.ovs }),
+    ...(flags.cores === undefined ? {} : { cores: flags.cores }),
+    ...(flags.numa === undefined ? {} : { nodes: flags.numa }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+  };
+  const input = consoleInput(process.stdin);
+  const stop = (): void => input.interrupt();
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    const host = nodeLabHost(terminal, () => input.isInterrupted);
+    const lab = await openLab(host, flags.log === undefined ? options : { ...options, onLog: logTo(flags.log, host) });
+    if (script !== undefined && script !== "-") {
+      const file = host.shell.readText(script);
+      if ("error" in file) throw new UsageError(`script: found ${script}: ${file.error}, expected a file`);
+      return await lab.run(textLines(file.text));
+    }
+    const prompt = process.stdin.isTTY ? (more: boolean): void => terminal.err(more ? "> " : "ringbed$ ") : undefined;
+    return await lab.run(
+      chunkLines(() => input.read()),
+      prompt,
+    );
+  } finally {
+    input.close();
+  }
+}
+
+/** Lines to a file, which begins anew, or to standard error. @throws UsageError when it cannot be written */
+function logTo(path: string, { err, shell }: LabHost): (line: string) => void {
+  if (path === "-") return (line) => err(`${line}\n`);
+  const fault = shell.writeText(path, "", false);
+  if (fault !== undefined) throw new UsageError(`log: found ${path}: ${fault}, expected a file to write`);
+  return (line) => {
+    shell.writeText(path, `${line}\n`, true);
+  };
+}

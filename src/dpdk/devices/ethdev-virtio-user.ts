@@ -1,0 +1,180 @@
+// ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
+// of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
+// Not modelled: packed rings, the in-order and vectorized paths (their results are the same).
+
+import { UsageError } from "../../errors.ts";
+import { SocketError } from "../../vhost-user/fault.ts";
+import type { Queue } from "../../wasm/parts.ts";
+import type { LiveSide } from "../executor.ts";
+import type { Offloads } from "../limits.ts";
+import type { Xstat } from "./dev-info.ts";
+import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-info.ts";
+import type { DeviceContext } from "./device-context.ts";
+import { Ethdev, type QueueSetup } from "./ethdev.ts";
+import { logVirtioUserLink, logVirtioUserNoSocket, type VirtioUserVdev } from "./vdev-virtio-user.ts";
+import { VirtioFrontEnd } from "./virtio-front-end.ts";
+import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioPairs } from "./virtio-pairs.ts";
+import { VirtioXstats } from "./virtio-xstats.ts";
+
+/** RTE_ETH_SPEED_NUM_UNKNOWN. */
+const SPEED_UNKNOWN = 0xffff_ffff;
+/**
+ * RTE_ETH_RX_OFFLOAD_VLAN_STRIP, UDP_CKSUM, TCP_CKSUM, TCP_LRO, SCATTER; RTE_ETH_TX_OFFLOAD_VLAN_INSERT, UDP_CKSUM, TCP_CKSUM,
+ * MULTI_SEGS: what a vhost-user device of 22.11 leaves of the driver's wishes.
+ */
+const RX_OFFLOADS = 0x201dn;
+const TX_OFFLOADS = 0x800dn;
+const TX_CHECKSUMS = 0xcn;
+const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
+
+export class VirtioUserEthdev extends Ethdev {
+  readonly driver: string = "net_virtio_user";
+  private readonly vdev: VirtioUserVdev;
+  private readonly virtio: VirtioLink;
+  private readonly counts: VirtioXstats;
+  private readonly pairs: VirtioPairs;
+  private readonly context: DeviceContext;
+  private frontEnd: VirtioFrontEnd | undefined;
+  private pool = 0;
+  private queues: QueueSetup | undefined;
+  private wasUp = false;
+
+  constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
+    super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
+    this.vdev = vdev;
+    this.virtio = link;
+    this.counts = new VirtioXstats(context.machine);
+    this.promiscuous = false;
+    this.allmulticast = false;
+    this.context = context;
+    this.pairs = new VirtioPairs(context.machine, "virtio", id);
+    link.attachGuest({
+      ...{ port: id, vdev, pairs: this.pairs, pool: () => this.pool, peerChanged: () => {} },
+      memory: () => ({ window: context.window, lcore: context.mainLcore }),
+      descriptors: (direction) => this.descriptors(direction),
+    });
+  }
+
+  get info(): DevInfo {
+    const { queues } = this.vdev;
+    return {
+      ...PLAIN_INFO,
+      minRxBufferSize: 64,
+      maxRxPacketLength: 9728,
+      maxRxQueues: queues,
+      maxTxQueues: queues,
+      maxMacAddresses: 64,
+      rxOffloads: RX_OFFLOADS,
+      txOffloads: TX_OFFLOADS,
+      rxDescriptors: DESCRIPTORS,
+      txDescriptors: { ...DESCRIPTORS, segmentsMax: 65535, mtuSegmentsMax: 65535 },
+    };
+  }
+
+  override get hasSocket(): boolean {
+    return false;
+  }
+
+  link(): Link {
+    const speedMbps = this.vdev.speedMbps ?? SPEED_UNKNOWN;
+    const up = this.started && (!this.isLive || this.frontEnd?.connected === true);
+    return { up, speedMbps, fullDuplex: true, autoneg: true };
+  }
+
+  private descriptors(direction: "rx" | "tx"): number {
+    return (direction === "rx" ? this.queues?.rxd : this.queues?.txd) || FALLBACK_RING_SIZE;
+  }
+
+  protected setup(queues: QueueSetup, pool: number): number {
+    this.queues = queues;
+    const { pairs } = this.pairs;
+    this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);
+    this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
+    this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
+    this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    this.pool = pool;
+    this.virtio.joinGuest();
+    return 0;
+  }
+
+  /** The PMD has counters of its own in place of those that rte_ethdev keeps a queue. */
+  protected override driverXstats(): Xstat[] {
+    return [...this.rxQueues, ...this.txQueues].flatMap((queue) => this.counts.driver(queue, queue.number));
+  }
+
+  override resetXstats(): number {
+    this.counts.reset();
+    return this.resetStats();
+  }
+
+  /** The device would do them in software: so they are done before. */
+  override engineOffloads(txOffloads: Offloads): Offloads {
+    return txOffloads & ~TX_CHECKSUMS;
+  }
+
+  override setMtu(mtu: number): number {
+    this.mtu = mtu;
+    return 0;
+  }
+
+  override setDefaultMac(mac: bigint): number {
+    this.mac = mac;
+    return 0;
+  }
+
+  /** Its device is in another process. */
+  override get isLive(): boolean {
+    return !this.virtio.hasHost;
+  }
+
+  /** Connects to its device, unless that is in this process; a server waits for one while the program goes on. */
+  override async connect(): Promise<number> {
+    if (!this.isLive) return 0;
+    const { context, vdev, id, pairs, pool } = this;
+    const inUse = Math.max(1, this.rxQueues.length, this.txQueues.length);
+    if (this.frontEnd !== undefined) {
+      await this.frontEnd.use(inUse);
+      return 0;
+    }
+    try {
+      const linkChanged = (up: boolean): void => this.linkChanged(up);
+      this.frontEnd = await VirtioFrontEnd.open(context, vdev, {
+        ...{ id, pairs, pool, inUse, linkChanged },
+        descriptors: (direction) => this.descriptors(direction),
+      });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      logVirtioUserNoSocket(context.log, vdev, error instanceof SocketError ? error.reason : error.message);
+      return -1;
+    }
+    if (vdev.server || (await this.frontEnd.ready) === undefined) return 0;
+    await this.frontEnd.close();
+    this.frontEnd = undefined; // the next try connects anew
+    return -1;
+  }
+
+  /** A port that is stopped hears nothing of its link. */
+  private linkChanged(up: boolean): void {
+    const { id, context } = this;
+    if (!up) logVirtioUserLink(context.log, id, "down");
+    else if (this.wasUp) logVirtioUserLink(context.log, id, "again");
+    this.wasUp = true;
+    if (this.started) context.event(id, "link state change");
+  }
+
+  override live({ number, direction }: Queue): LiveSide | undefined {
+    return this.frontEnd?.side(number, direction);
+  }
+
+  override get awaitsPeer(): boolean {
+    return this.isLive && this.frontEnd?.connected !== true;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.frontEnd?.close();
+    this.frontEnd = undefined;
+    this.virtio.detachGuest();
+  }
+}

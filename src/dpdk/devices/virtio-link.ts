@@ -1,0 +1,158 @@
+// virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory. They are made when both are
+// there and set up, and taken apart when one of them goes.
+// Not modelled yet: packed rings.
+import type { GuestWindow, Machine, RingOptions } from "../../wasm/machine.ts";
+import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
+import type { VirtioPairs } from "./virtio-pairs.ts";
+
+/** Bytes of the virtio net header: 12 with VERSION_1, mergeable buffers or not. */
+const HEADER_BYTES = 12;
+
+/** One side of a link: its port, its queues, and who wants to know when the other side comes or goes. */
+export interface LinkEnd {
+  readonly port: number;
+  readonly pairs: VirtioPairs;
+  /** Where it takes mbufs from, once it is set up. */
+  pool(): number;
+  peerChanged(): void;
+}
+
+/** The driver's. */
+export interface GuestLinkEnd extends LinkEnd {
+  readonly vdev: VirtioUserVdev;
+  /** Its memory, in which rings and its pool's buffers lie, and the lcore that fills rx rings. */
+  memory(): { readonly window: GuestWindow; readonly lcore: number };
+  /** Descriptors that a ring of this direction may use. */
+  descriptors(direction: "rx" | "tx"): number;
+}
+
+interface Virtqueues {
+  readonly down: { readonly device: number; readonly driver: number };
+  readonly up: { readonly device: number; readonly driver: number };
+}
+
+export class VirtioLink {
+  private readonly machine: Machine;
+  private host: LinkEnd | undefined;
+  private guest: GuestLinkEnd | undefined;
+  private virtqueues: Virtqueues[] = [];
+  private watcher: () => void = () => {};
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  attachHost(end: LinkEnd): void {
+    this.host = end;
+  }
+
+  attachGuest(end: GuestLinkEnd): void {
+    this.guest = end;
+    this.host?.peerChanged();
+  }
+
+  detachHost(): void {
+    this.host = undefined;
+    this.takeApart();
+  }
+
+  detachGuest(): void {
+    this.guest = undefined;
+    this.takeApart();
+    this.host?.peerChanged();
+    this.watcher();
+  }
+
+  /** Calls `changed` when a driver comes or goes, beside the host end's own notice. */
+  watchHost(changed: () => void): void {
+    this.watcher = changed;
+  }
+
+  /** Queue pairs that the driver has set up; undefined: no driver, or none yet. */
+  get guestPairs(): number | undefined {
+    const count = this.guest?.pairs.pairs.length ?? 0;
+    return count === 0 ? undefined : count;
+  }
+
+  /** Size of the driver's rings. */
+  get ringSize(): number {
+    return this.guest?.vdev.queueSize ?? 0;
+  }
+
+  get hasHost(): boolean {
+    return this.host !== undefined;
+  }
+
+  get connected(): boolean {
+    return this.host !== undefined && this.guest !== undefined;
+  }
+
+  /** The driver's side has been set up. */
+  joinGuest(): void {
+    this.join();
+    this.watcher();
+  }
+
+  /** A side has been set up: joins the pairs that both sides have. */
+  join(): void {
+    const { host, guest } = this;
+    if (host === undefined || guest === undefined) return;
+    const count = Math.min(host.pairs.pairs.length, guest.pairs.pairs.length);
+    for (let number = 0; number < count; number++) {
+      const laid = this.virtqueues[number] ?? this.lay(number, host, guest);
+      this.virtqueues[number] = laid;
+      const { down, up } = laid;
+      host.pairs.connect(number, "tx", down.device);
+      host.pairs.connect(number, "rx", up.device);
+      guest.pairs.connect(number, "rx", down.driver);
+      guest.pairs.connect(number, "tx", up.driver);
+    }
+  }
+
+  private lay(number: number, host: LinkEnd, guest: GuestLinkEnd): Virtqueues {
+    const { machine } = this;
+    const { window, lcore } = guest.memory();
+    const ring = (direction: "rx" | "tx"): RingOptions => ({
+      size: guest.vdev.queueSize,
+      headerBytes: HEADER_BYTES,
+      mergeable: guest.vdev.mrgRxbuf,
+      descriptors: guest.descriptors(direction),
+    });
+    const hostEnd = { port: host.port, number, pool: host.pool() };
+    const guestEnd = { port: guest.port, number, pool: guest.pool(), window, lcore };
+    return {
+      down: machine.layVirtqueue(true, ring("rx"), hostEnd, guestEnd),
+      up: machine.layVirtqueue(false, ring("tx"), hostEnd, guestEnd),
+    };
+  }
+
+  private takeApart(): void {
+    this.host?.pairs.disconnectAll();
+    this.guest?.pairs.disconnectAll();
+    this.virtqueues = [];
+  }
+}
+
+/** The links of a machine, by path. */
+export class VirtioLinks {
+  private readonly machine: Machine;
+  private readonly links = new Map<string, VirtioLink>();
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Whether a vhost device is at the path. */
+  hasHost(path: string): boolean {
+    return this.links.get(path)?.hasHost === true;
+  }
+
+  at(path: string): VirtioLink {
+    let link = this.links.get(path);
+    if (link === undefined) {
+      link = new VirtioLink(this.machine);
+      this.links.set(path, link);
+    }
+    return link;
+  }
+}

@@ -1,0 +1,83 @@
+// commands-guest - guests and what runs in them: qemu-system-x86_64, testpmd, dpdk-devbind.py, ethtool, ssh. Without `ssh`, what a guest's user
+// types is for the newest guest.
+// Not modelled: forwarding by a guest's kernel.
+import { UsageError } from "../errors.ts";
+import type { Command, ShellCore } from "../shell/command.ts";
+import { readAll, type Streams } from "../shell/host.ts";
+import { runTestpmd } from "../testpmd/session.ts";
+import { runDevbind } from "./devbind.ts";
+import { runEthtool } from "./ethtool.ts";
+import { Guest } from "./guest.ts";
+import type { Lab } from "./lab.ts";
+import { parseQemu } from "./qemu-command.ts";
+import { labTestpmdHost } from "./testpmd-seat.ts";
+
+/** What sets a guest's kernel up to forward. */
+const KERNEL = ["ifconfig", "sysctl", "route", "arp", "ip", "systemctl"];
+/** What prepares a machine for DPDK: here it is prepared, and this machine's own must not be touched. */
+const PREPARATION = ["modprobe", "insmod", "mount", "umount"];
+/** Programs of DPDK and Open vSwitch that look at another process's ports: there is no such process. */
+const ONLOOKERS = ["dpdk-dumpcap", "dpdk-proc-info", "ovs-tcpdump", "ovs-dpctl"];
+
+export function guestCommands(lab: Lab): readonly (readonly [string, Command])[] {
+  const testpmd: Command = (args, streams, shell) => runInside(lab, args, streams, shell);
+  const devbind: Command = (args, streams, shell) => runDevbind(args, guestOf(lab, shell)?.nics ?? [], streams);
+  return [
+    ["qemu-system-x86_64", (args) => qemu(lab, args)],
+    ["testpmd", testpmd],
+    ["dpdk-testpmd", testpmd],
+    ["dpdk-devbind.py", devbind],
+    ["dpdk-devbind", devbind],
+    ["dpdk_nic_bind.py", devbind],
+    ["ethtool", (args, streams, shell) => runEthtool(args, guestOf(lab, shell)?.nics ?? [], streams)],
+    ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
+    ...PREPARATION.map((name): [string, Command] => [name, () => 0]),
+    ...ONLOOKERS.map((name): [string, Command] => [name, (_, { err }) => refuseOnlooker(name, err)]),
+    ...KERNEL.map((name): [string, Command] => [name, (_, { err }) => refuseKernel(name, err)]),
+  ];
+}
+
+function qemu(lab: Lab, args: readonly string[]): number {
+  const spec = parseQemu(args, lab.guests.length);
+  if (lab.guests.some(({ name }) => name === spec.name))
+    throw new UsageError(`qemu-system-x86_64: found a guest named ${spec.name}, expected a new name`);
+  lab.guests.push(new Guest(spec));
+  return 0;
+}
+
+function refuseOnlooker(name: string, err: (text: string) => void): number {
+  err(`ringbed: ${name}: found no taps on ports, expected a mirror to a port with tx_pcap=FILE, or ovs-appctl\n`);
+  return 1;
+}
+
+function refuseKernel(name: string, err: (text: string) => void): number {
+  err(`ringbed: ${name}: found a guest's kernel to set up, expected testpmd: forwarding by kernels is not modelled\n`);
+  return 1;
+}
+
+/** Where `ssh` has put the shell; else the newest guest. */
+function guestOf(lab: Lab, shell: ShellCore): Guest | undefined {
+  const name = shell.get("RINGBED_GUEST");
+  return name === undefined ? lab.guests.at(-1) : lab.guests.find((guest) => guest.name === name);
+}
+
+/** Without virtual devices of its own it is a guest's. */
+function runInside(lab: Lab, args: readonly string[], streams: Streams, shell: ShellCore): Promise<number> {
+  const onHost = args.some((word) => word.startsWith("--vdev"));
+  return runTestpmd(args, labTestpmdHost(lab, onHost ? undefined : guestOf(lab, shell), streams));
+}
+
+/** `ssh [OPTIONS] [USER@]GUEST [COMMAND...]`: a command, or what stands on standard input, in a guest. */
+async function ssh(lab: Lab, args: readonly string[], streams: Streams, shell: ShellCore): Promise<number> {
+  let i = 0;
+  for (; args[i]?.startsWith("-") === true; i++) if (/^-[bcDEeFIiJLlmOopQRSWw]$/.test(args[i]!)) i++;
+  const name = (args[i] ?? "").replace(/^.*@/, "");
+  if (!lab.guests.some((guest) => guest.name === name)) {
+    streams.err(`ssh: Could not resolve hostname ${name}: Name or service not known\n`);
+    return 255;
+  }
+  const inside = shell.subshell();
+  inside.set("RINGBED_GUEST", name);
+  const words = args.slice(i + 1);
+  return inside.runText(words.length > 0 ? words.join(" ") : await readAll(streams.input), streams);
+}

@@ -1,0 +1,28 @@
+// lab-options - what a lab is asked to be, and what it tells of its commands.
+
+export interface LabOptions {
+  readonly version?: "2.7" | "3.1";
+  /** Cores and NUMA nodes of the host. */
+  readonly cores?: number;
+  readonly nodes?: number;
+  /** PCI addresses and the virtual devices that stand for them. */
+  readonly pci?: ReadonlyMap<string, string>;
+  readonly seed?: number;
+  /** Seconds since 1970 when virtual time begins. */
+  readonly epoch?: number;
+  /** Folder that the script begins in, and variables beside the usual ones. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command of Open vSwitch has run. */
+  readonly onCommand?: (ran: OvsCommand) => void;
+  /** Gets ovs-vswitchd's log, line by line. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** A command of Open vSwitch and its answer. */
+export interface OvsCommand {
+  readonly words: readonly string[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}

@@ -1,0 +1,174 @@
+// lab - one simulated host: a switch, guests, and a shell whose commands act on them, in virtual time. Time passes when a command sleeps, and at the
+// end until finite inputs are used up.
+// Invariant: L1 the same script gives the same output, byte for byte.
+import type { DeviceContext } from "../dpdk/devices/device-context.ts";
+import { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import { EalLog } from "../dpdk/eal/eal-log.ts";
+import { VirtualTime } from "../dpdk/virtual-time.ts";
+import { UsageError } from "../errors.ts";
+import { parseProfile } from "../run/profile.ts";
+import { type Command, Leave } from "../shell/command.ts";
+import { Grammar } from "../shell/grammar.ts";
+import type { LineInput } from "../shell/host.ts";
+import { Shell } from "../shell/shell.ts";
+import { CpuSet } from "../vswitchd/cpu-set.ts";
+import { Vswitchd } from "../vswitchd/vswitchd.ts";
+import { makeWindow } from "../wasm/guest-window.ts";
+import type { Machine } from "../wasm/machine.ts";
+import type { Guest } from "./guest.ts";
+import type { LabHost } from "./lab-host.ts";
+import type { LabOptions } from "./lab-options.ts";
+
+/** Commands that act on a lab, by name. */
+export type LabCommands = (lab: Lab) => ReadonlyMap<string, Command>;
+
+/** Lcores that may run at a time: threads of the switch and of all guests. */
+const LCORES = 160;
+const HZ = 2_600_000_000;
+const DEFAULT_CORES = 64;
+/** 2026-01-01 */
+const DEFAULT_EPOCH = 1_767_225_600;
+/** The howto's folder of sockets. */
+export const RUNDIR = "/usr/local/var/run/openvswitch";
+/** The NICs that every host has when nothing stands behind their addresses: they hear nothing, and what they are given is gone. */
+const IDLE_NICS = ["0000:01:00.0", "0000:01:00.1"];
+
+export class Lab {
+  readonly host: LabHost;
+  readonly machine: Machine;
+  readonly time: VirtualTime;
+  readonly links: VirtioLinks;
+  readonly vswitchd: Vswitchd;
+  readonly guests: Guest[] = [];
+  readonly epoch: number;
+  readonly logged: string[] = [];
+  readonly options: LabOptions;
+  private readonly ended = new Set<string>();
+  private readonly shell: Shell;
+  private readonly grammar: Grammar;
+
+  private constructor(host: LabHost, options: LabOptions, grammar: Grammar, commands: LabCommands) {
+    this.host = host;
+    this.options = options;
+    this.grammar = grammar;
+    this.epoch = options.epoch ?? DEFAULT_EPOCH;
+    this.machine = host.makeMachine();
+    const profile = parseProfile(host.profileText(), "the shipped cost profile");
+    this.machine.setProfile(profile.costs);
+    this.time = new VirtualTime(this.machine, LCORES, () => host.rest());
+    this.links = new VirtioLinks(this.machine);
+    this.vswitchd = new Vswitchd({
+      machine: this.machine,
+      time: this.time,
+      context: this.deviceContext(new EalLog({ err: (text) => this.vswitchd.log.info("dpdk", text.trimEnd()) })),
+      links: this.links,
+      cpus: CpuSet.even(options.cores ?? DEFAULT_CORES, options.nodes ?? 1),
+      pci: new Map([
+        ...IDLE_NICS.map((address, i) => [address, `net_null${90 + i},no-rx=1`] as const),
+        ...(options.pci ?? []),
+      ]),
+      ...(options.version === undefined ? {} : { version: options.version }),
+      hz: HZ,
+      seed: options.seed ?? 1,
+      socketFolder: RUNDIR,
+      date: () => this.date(),
+      logLine: (line) => {
+        this.logged.push(line);
+        options.onLog?.(line);
+      },
+      pathKind: (path) => host.pathKind(path),
+    });
+    this.shell = new Shell({
+      host: host.shell,
+      commands: commands(this),
+      sleep: (seconds) => this.time.advance(seconds * 1000),
+      cwd: host.shell.resolve(".", options.cwd ?? "."),
+      env: { PATH: "/usr/bin:/bin", HOME: "/root", LC_ALL: "C", OVS_RUNDIR: RUNDIR, ...options.env },
+      grammar,
+    });
+  }
+
+  /** commands: those of the real programs, see open-lab */
+  static async open(host: LabHost, options: LabOptions, commands: LabCommands): Promise<Lab> {
+    return new Lab(host, options, await Grammar.load(host.shell.grammar()), commands);
+  }
+
+  /** A daemon was told to exit. */
+  end(daemon: "vswitchd" | "ovsdb-server"): void {
+    this.ended.add(daemon);
+  }
+
+  hasExited(daemon: "vswitchd" | "ovsdb-server"): boolean {
+    return this.ended.has(daemon);
+  }
+
+  /** Now, as log lines have it. */
+  date(): string {
+    return new Date(this.epoch * 1000 + Number(this.time.nowPs / 1_000_000_000n)).toISOString();
+  }
+
+  /** The surroundings of a program's devices. */
+  deviceContext(log: EalLog): DeviceContext {
+    const { machine } = this;
+    let macs = 0;
+    return {
+      machine,
+      files: this.host.files,
+      mainLcore: machine.addLcore(true, 1, 0),
+      window: makeWindow(machine.engine, machine.arena, 0),
+      epochNs: BigInt(this.epoch) * 1_000_000_000n,
+      log,
+      event: () => {},
+      hasLive: false,
+      live: () => {
+        throw new UsageError("lab: found a peer outside the lab, expected one in it");
+      },
+      randomMac: () => 0x02n | (BigInt(++macs) << 40n) | (0x4552n << 8n),
+    };
+  }
+
+  /** Runs a script, or what a person types. prompt: before each line. @returns the exit code */
+  async run(input: LineInput, prompt: (more: boolean) => void = () => {}): Promise<number> {
+    const { host, shell } = this;
+    const streams = { input, out: (text: string) => host.out(text), err: (text: string) => host.err(text) };
+    let text = "";
+    try {
+      for (;;) {
+        if (host.isInterrupted()) break;
+        prompt(text !== "");
+        const line = await input.line();
+        if (line === undefined) {
+          if (text.trim() !== "") await shell.runText(text, streams);
+          break;
+        }
+        text += line.endsWith("\n") ? line : `${line}\n`;
+        const parsed = this.grammar.parse(text);
+        if (parsed.kind === "incomplete") continue;
+        const whole = text;
+        text = "";
+        await this.runWhole(whole, streams);
+      }
+      return shell.lastCode;
+    } catch (error) {
+      if (error instanceof Leave && error.what === "exit") return error.value;
+      throw error;
+    } finally {
+      await this.close();
+    }
+  }
+
+  private async runWhole(text: string, streams: Parameters<Shell["runText"]>[1]): Promise<void> {
+    const parsed = this.grammar.parse(text);
+    if (parsed.kind === "program") await this.shell.runNode(parsed.root, streams);
+    else await this.shell.runText(text, streams);
+  }
+
+  private async close(): Promise<void> {
+    await this.time.drain();
+    for (const { interrupt, done } of this.shell.jobs.values()) {
+      interrupt?.();
+      await done;
+    }
+    await this.vswitchd.exit();
+  }
+}

@@ -1,0 +1,15 @@
+// open-lab - a lab with all its commands: one file a family.
+import { guestCommands } from "./commands-guest.ts";
+import { ovsCommands } from "./commands-ovs.ts";
+import { pdumpCommand } from "./commands-pdump.ts";
+import { Lab } from "./lab.ts";
+import type { LabHost } from "./lab-host.ts";
+import type { LabOptions } from "./lab-options.ts";
+
+export function openLab(host: LabHost, options: LabOptions = {}): Promise<Lab> {
+  return Lab.open(
+    host,
+    options,
+    (lab) => new Map([...ovsCommands(lab), ...guestCommands(lab), ["dpdk-pdump", pdumpCommand(lab)]]),
+  );
+}

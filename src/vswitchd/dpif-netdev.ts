@@ -1,0 +1,159 @@
+// dpif-netdev - the userspace datapath as ovs-vswitchd manages it: port numbers, ports' reconfiguration, which thread polls what
+// (dpif_netdev_port_add, reconfigure_datapath of lib/dpif-netdev.c, OVS 3.1).
+import type { ExecutorFile } from "../dpdk/executor.ts";
+import type { Member, VirtualTime } from "../dpdk/virtual-time.ts";
+import { portOrder } from "../ofproto/port-order.ts";
+import type { Decide } from "../wasm/ovs-datapath.ts";
+import { type Netdev, NetdevError } from "./netdev.ts";
+import { NetdevDpdk } from "./netdev-dpdk.ts";
+import { NetdevVhost } from "./netdev-vhost.ts";
+import { type PmdConfig, PmdThreads, type PmdThreadsParts } from "./pmd-threads.ts";
+import { Rxq } from "./rxq.ts";
+
+/** The datapath's own port, which polls nothing. */
+const LOCAL: readonly [number: number, netdev: undefined] = [0, undefined];
+
+export interface DpifParts extends PmdThreadsParts {
+  readonly time: VirtualTime;
+  decide: Decide;
+}
+
+export class DpifNetdev {
+  readonly threads: PmdThreads;
+  readonly ports = new Map<number, Netdev>();
+  /** Cores by queue, a port. */
+  private readonly affinity = new Map<Netdev, ReadonlyMap<number, number>>();
+  private rxqs = new Map<Netdev, Rxq[]>();
+  private readonly parts: DpifParts;
+  private member: Member | undefined;
+
+  constructor(parts: DpifParts) {
+    this.parts = parts;
+    this.threads = new PmdThreads(parts);
+  }
+
+  /** The lowest number that is free; 0 is the datapath's own. */
+  private freeNumber(): number {
+    let number = 1;
+    while (this.ports.has(number)) number++;
+    return number;
+  }
+
+  /** Adds a port. @returns its number. @throws NetdevError when its device cannot be set up */
+  async addPort(netdev: Netdev): Promise<number> {
+    const number = this.freeNumber();
+    this.ports.set(number, netdev);
+    try {
+      await this.reconfigure();
+    } finally {
+      if (netdev.port === undefined) this.ports.delete(number);
+    }
+    if (netdev.port === undefined) throw new NetdevError("Invalid argument");
+    return number;
+  }
+
+  async removePort(number: number): Promise<void> {
+    const netdev = this.ports.get(number);
+    if (netdev === undefined) return;
+    this.ports.delete(number);
+    this.affinity.delete(netdev);
+    await this.reconfigure();
+    this.parts.datapath.removePort(number);
+    netdev.port = undefined;
+  }
+
+  setAffinity(netdev: Netdev, pins: ReadonlyMap<number, number>): void {
+    this.affinity.set(netdev, pins);
+  }
+
+  configurePmds(config: PmdConfig): void {
+    this.threads.configure(config);
+  }
+
+  private get hasPmdPort(): boolean {
+    return [...this.ports.values()].some(({ isPmd }) => isPmd);
+  }
+
+  /** Brings devices, threads and poll lists to what is asked for. A device that fails is left without a port. */
+  async reconfigure(): Promise<void> {
+    const { time } = this.parts;
+    if (this.member !== undefined) time.leave(this.member);
+    this.member = undefined;
+    const txQueues = this.threads.txQueues(this.hasPmdPort);
+    for (const thread of this.threads.threads) thread.pmd.poll([]);
+    this.threads.resize(this.hasPmdPort);
+    for (const [number, netdev] of this.ports) {
+      netdev.requestTxQueues(txQueues);
+      await this.bringUp(number, netdev);
+    }
+    const rxqs = portOrder([LOCAL, ...this.ports].map(([number, netdev]) => ({ number, netdev }))).flatMap(
+      ({ netdev }) => (netdev === undefined ? [] : this.rxqsOf(netdev)),
+    );
+    for (const thread of this.threads.threads) thread.rxqs = [];
+    this.threads.assign(rxqs);
+    this.poll();
+  }
+
+  private async bringUp(number: number, netdev: Netdev): Promise<void> {
+    const { datapath, log } = this.parts;
+    const { kind } = netdev;
+    if (kind === "patch") return;
+    if (netdev.wantsReconfiguration) {
+      try {
+        await netdev.reconfigure();
+      } catch (error) {
+        if (!(error instanceof NetdevError)) throw error;
+        log.error("dpif_netdev", `Failed to set interface ${netdev.name} new configuration`);
+        return;
+      }
+    } else if (netdev.port !== undefined) return;
+    if (netdev.port !== undefined) datapath.removePort(number);
+    this.rxqs.delete(netdev);
+    const mtu = netdev.mtu ?? 1500;
+    netdev.port = datapath.addPort({ number, kind, rx: netdev.rxQueues, tx: netdev.txQueues, mtu });
+    if (netdev instanceof NetdevVhost) {
+      netdev.port.setConnected(netdev.isConnected);
+      netdev.port.setTxRetriesMax(netdev.txRetries);
+    }
+  }
+
+  private rxqsOf(netdev: Netdev): Rxq[] {
+    if (!netdev.isPmd || netdev.port === undefined) return [];
+    const { number, rxqs } = netdev.port;
+    const known = this.rxqs.get(netdev) ?? rxqs.map((rxq, queue) => new Rxq(netdev, queue, rxq, number));
+    this.rxqs.set(netdev, known);
+    const pins = this.affinity.get(netdev);
+    for (const rxq of known) rxq.pinned = pins?.get(rxq.queue);
+    return known;
+  }
+
+  /** Lets the threads poll what is theirs. */
+  private poll(): void {
+    const { time, decide } = this.parts;
+    const work = this.threads.work(this.files());
+    if (work.length === 0) return;
+    const polled = new Set(this.threads.threads.flatMap(({ rxqs }) => rxqs.map(({ netdev }) => netdev)));
+    const pmds = new Map(this.threads.threads.map(({ pmd }) => [pmd.lcore, pmd]));
+    this.member = {
+      work,
+      inputs: () => ({
+        finite: [...polled].some(({ hasInput }) => hasInput),
+        endless: [...polled].some(({ endless }) => endless),
+      }),
+      onDumps: () => {},
+      onUpcall: (lcore) => {
+        const pmd = pmds.get(lcore);
+        if (pmd?.waits) pmd.handleUpcalls(decide);
+      },
+    };
+    time.join(this.member);
+  }
+
+  private files(): ExecutorFile[] {
+    return [...this.ports.values()].flatMap((netdev) => {
+      if (!(netdev instanceof NetdevDpdk)) return [];
+      const { ethdev } = netdev;
+      return netdev.txQueues.flatMap(({ number }) => ethdev?.output(number) ?? []);
+    });
+  }
+}

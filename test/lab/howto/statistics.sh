@@ -1,0 +1,3 @@
+$ ovs-appctl dpif-netdev/pmd-stats-show
+$ ovs-appctl dpif-netdev/pmd-stats-clear
+$ ovs-appctl dpif-netdev/pmd-rxq-show

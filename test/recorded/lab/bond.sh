@@ -1,0 +1,14 @@
+# A bond of two ports as output: active-backup. Chance decides which member is active at first and how the two are numbered.
+ovs-vsctl set Open_vSwitch . other_config:pmd-cpu-mask=0x2 other_config:emc-insert-inv-prob=1
+ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev
+ovs-vsctl add-bond br0 bond0 p2 p3 bond_mode=active-backup -- set Interface p2 type=dpdk options:dpdk-devargs=net_pcap2,tx_pcap=out2.pcap ofport_request=2 other_config:pmd-rxq-affinity=0:1 -- set Interface p3 type=dpdk options:dpdk-devargs=net_pcap3,tx_pcap=out3.pcap ofport_request=3 other_config:pmd-rxq-affinity=0:1
+ovs-vsctl add-port br0 p1 -- set Interface p1 type=dpdk options:dpdk-devargs=net_pcap1,rx_pcap=capture.pcap,tx_pcap=out1.pcap ofport_request=1
+ovs-appctl bond/set-active-member bond0 p3
+ovs-appctl bond/set-active-member bond0 p2
+ovs-vsctl set Interface p1 other_config:pmd-rxq-affinity=0:1
+sleep 1
+ovs-appctl revalidator/wait
+ovs-appctl dpif-netdev/pmd-stats-show
+ovs-ofctl dump-flows br0
+ovs-ofctl dump-ports br0
+ovs-vsctl del-br br0

@@ -1,0 +1,18 @@
+# Tags pushed, rewritten, popped.
+ovs-vsctl set Open_vSwitch . other_config:pmd-cpu-mask=0x2 other_config:emc-insert-inv-prob=1
+ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev fail-mode=secure
+ovs-vsctl add-port br0 p2 -- set Interface p2 type=dpdk options:dpdk-devargs=net_pcap2,tx_pcap=out2.pcap ofport_request=2 other_config:pmd-rxq-affinity=0:1
+ovs-vsctl add-port br0 p3 -- set Interface p3 type=dpdk options:dpdk-devargs=net_pcap3,tx_pcap=out3.pcap ofport_request=3 other_config:pmd-rxq-affinity=0:1
+ovs-vsctl add-port br0 p1 -- set Interface p1 type=dpdk options:dpdk-devargs=net_pcap1,rx_pcap=capture.pcap,tx_pcap=out1.pcap ofport_request=1
+ovs-ofctl -O OpenFlow13 add-flow br0 "in_port=1,ip,actions=push_vlan:0x8100,set_field:4106->vlan_vid,output:2,pop_vlan,output:3"
+ovs-ofctl add-flow br0 "in_port=1,priority=40000,dl_vlan=10,actions=mod_vlan_vid:30,mod_vlan_pcp:3,output:2"
+ovs-ofctl add-flow br0 "in_port=1,priority=40000,dl_vlan=20,actions=strip_vlan,output:3"
+ovs-ofctl add-flow br0 "in_port=1,priority=1,actions=mod_vlan_vid:5,output:2"
+ovs-vsctl set Interface p1 other_config:pmd-rxq-affinity=0:1
+sleep 1
+ovs-appctl revalidator/wait
+ovs-appctl dpif-netdev/pmd-stats-show
+ovs-appctl dpctl/dump-flows
+ovs-ofctl dump-flows br0
+ovs-ofctl dump-ports br0
+ovs-vsctl del-br br0
