@@ -81,8 +81,9 @@ export class TestpmdProcess {
         this.#failure = error.message;
         end();
       });
-      this.#child.on("close", (code) => {
+      this.#child.on("close", (code, signal) => {
         this.#exitCode = code ?? undefined;
+        if (signal !== null) this.#failure ||= `by ${signal}`;
         end();
       });
     });

@@ -6,6 +6,7 @@ import { BackEndSession, type DeviceOptions } from "./back-end-session.ts";
 import type { Trace } from "./connection.ts";
 import type { DeviceUser } from "./device.ts";
 import type { Host, Listener, Stream } from "./host.ts";
+import { turnAway } from "./turn-away.ts";
 
 /** DPDK's client mode sleeps a second between two tries. */
 const RECONNECT_MS = 1000;
@@ -34,6 +35,8 @@ export class BackEnd {
   private readonly options: BackEndOptions;
   private readonly events: BackEndEvents;
   private readonly sessions = new Map<BackEndSession, Promise<void>>();
+  /** Connections that were turned away, until they are closed. */
+  private readonly unserved = new Map<Stream, Promise<void>>();
   private listener: Listener | undefined;
   private wake: () => void = () => {};
   private closed = false;
@@ -116,10 +119,14 @@ export class BackEnd {
     try {
       user = events.connected(id);
     } catch (error) {
-      stream.close();
-      if (!(error instanceof RingbedError)) throw error;
+      if (!(error instanceof RingbedError)) {
+        stream.close();
+        throw error;
+      }
       events.warn(error.message);
-      return Promise.resolve();
+      const left = turnAway(host, stream).then(() => void this.unserved.delete(stream));
+      this.unserved.set(stream, left);
+      return left;
     }
     const session = new BackEndSession(host, stream, user, options, events.warn, events.trace);
     const served = session.serve().then((fault) => {
@@ -136,7 +143,8 @@ export class BackEnd {
     this.closed = true;
     this.listener?.close();
     this.wake();
-    const served = [...this.sessions.values()];
+    const served = [...this.sessions.values(), ...this.unserved.values()];
+    for (const stream of this.unserved.keys()) stream.close();
     for (const session of this.sessions.keys()) session.close();
     await Promise.all([this.loop, ...served]);
   }
