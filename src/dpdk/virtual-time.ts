@@ -110,12 +110,14 @@ export class VirtualTime {
 
   /** Lets `ms` pass. */
   async advance(ms: number): Promise<void> {
+    await this.rest(); // whatever began beside this comes as far as it can
     await this.pending;
     await this.runTo(this.nowPs + BigInt(Math.round(ms * 1e6)) * 1000n, () => false);
   }
 
   /** Lets what ends by itself end and come to rest. */
   async drain(): Promise<void> {
+    await this.rest();
     await this.pending;
     if (this.inputs().finite) await this.runTo(NEVER, () => !this.inputs().finite);
     if (!this.inputs().endless) await this.runTo(this.nowPs + SETTLE_PS, () => false);
