@@ -16,6 +16,7 @@ interface LabFlags {
   readonly numa?: number;
   readonly seed?: number;
   readonly log?: string;
+  readonly live?: boolean;
 }
 
 const NOTES = `
@@ -43,6 +44,7 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .option("--cores <n>", "cores of the host (default: 64)", wholeNumber("cores", 1, 128))
     .option("--numa <n>", "NUMA nodes of the host (default: 1)", wholeNumber("numa", 1, 8))
     .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
+    .option("--live", "on the wall's clock: sockets are real, and guests are this machine's dpdk-testpmd, QEMU, ...")
     .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
     .addHelpText("after", NOTES)
     .action(async (script: string | undefined, flags: LabFlags) => done(await runLab(script, flags, terminal)));
@@ -67,6 +69,10 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
     ...(flags.cores === undefined ? {} : { cores: flags.cores }),
     ...(flags.numa === undefined ? {} : { nodes: flags.numa }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.live === true ? { live: true } : {}),
+    ...(process.env.OVS_RUNDIR === undefined || flags.live !== true
+      ? {}
+      : { env: { OVS_RUNDIR: process.env.OVS_RUNDIR } }),
   };
   const input = consoleInput(process.stdin);
   const stop = (): void => input.interrupt();

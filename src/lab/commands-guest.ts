@@ -1,5 +1,5 @@
 // commands-guest - guests and what runs in them: qemu-system-x86_64, testpmd, dpdk-devbind.py, ethtool, ssh. Without `ssh`, what a guest's user
-// types is for the newest guest.
+// types is for the newest guest. In a live lab guests are this machine's own programs.
 // Not modelled: forwarding by a guest's kernel.
 import { UsageError } from "../errors.ts";
 import type { Command, ShellCore } from "../shell/command.ts";
@@ -22,15 +22,18 @@ const ONLOOKERS = ["dpdk-dumpcap", "dpdk-proc-info", "ovs-tcpdump", "ovs-dpctl"]
 export function guestCommands(lab: Lab): readonly (readonly [string, Command])[] {
   const testpmd: Command = (args, streams, shell) => runInside(lab, args, streams, shell);
   const devbind: Command = (args, streams, shell) => runDevbind(args, guestOf(lab, shell)?.nics ?? [], streams);
-  return [
+  const inside: readonly (readonly [string, Command])[] = [
     ["qemu-system-x86_64", (args) => qemu(lab, args)],
     ["testpmd", testpmd],
     ["dpdk-testpmd", testpmd],
+    ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
+  ];
+  return [
+    ...(lab.isLive ? [] : inside),
     ["dpdk-devbind.py", devbind],
     ["dpdk-devbind", devbind],
     ["dpdk_nic_bind.py", devbind],
     ["ethtool", (args, streams, shell) => runEthtool(args, guestOf(lab, shell)?.nics ?? [], streams)],
-    ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
     ...PREPARATION.map((name): [string, Command] => [name, () => 0]),
     ...ONLOOKERS.map((name): [string, Command] => [name, (_, { err }) => refuseOnlooker(name, err)]),
     ...KERNEL.map((name): [string, Command] => [name, (_, { err }) => refuseKernel(name, err)]),

@@ -8,6 +8,8 @@ export interface LabOptions {
   /** PCI addresses and the virtual devices that stand for them. */
   readonly pci?: ReadonlyMap<string, string>;
   readonly seed?: number;
+  /** On the wall's clock, guests are other processes. */
+  readonly live?: boolean;
   /** Seconds since 1970 when virtual time begins. */
   readonly epoch?: number;
   /** Folder that the script begins in, and variables beside the usual ones. */

@@ -44,7 +44,7 @@ export class VhostBackEnd {
   private readonly memory: number;
   private readonly rooms = new Map<number, RingRoom>();
   /** Rings that run, and their eventfds. */
-  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call">>();
+  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call" | "size">>();
   /** Connection that has the port, until it ends; 0: none. */
   private owner = 0;
   /** The port was last told that its device is up. */
@@ -74,6 +74,18 @@ export class VhostBackEnd {
   /** A front-end's first two rings run: as long as one of them stands, the device is not ready, as virtio_is_ready has it. */
   get connected(): boolean {
     return this.running.has(0) && this.running.has(1);
+  }
+
+  /** What the front-end has, once its device runs. */
+  get guest(): { readonly pairs: number; readonly ringSize: number } | undefined {
+    if (!this.connected) return undefined;
+    return { pairs: (Math.max(...this.running.keys()) >> 1) + 1, ringSize: this.running.get(0)?.size ?? 0 };
+  }
+
+  /** The port has got more queues: rings that run and had none get theirs. */
+  join(): void {
+    for (const index of this.running.keys())
+      this.port.pairs.connect(index >> 1, index % 2 === 0 ? "tx" : "rx", this.rooms.get(index)!.state);
   }
 
   /** The device side of a ring that runs. */
@@ -136,7 +148,7 @@ export class VhostBackEnd {
     );
     if (result !== STATUS_OK) throw new RunError(`ring ${index}: found size ${size} at ${desc}, expected another`);
     this.port.pairs.connect(index >> 1, towards ? "tx" : "rx", state);
-    this.running.set(index, { kick, call });
+    this.running.set(index, { kick, call, size });
   }
 
   private room(index: number): RingRoom {
