@@ -40,6 +40,8 @@ export class NetdevVhost extends Netdev {
   private wantedTxq = 1;
   private configured = { rxq: 1, txq: 1 };
   private wasConnected = false;
+  /** The first queue is enabled for guests that never say so, until one has left. */
+  private keepsQueue = true;
 
   constructor(name: string, type: "dpdkvhostuser" | "dpdkvhostuserclient", parts: VhostParts) {
     super(name, type);
@@ -102,13 +104,21 @@ export class NetdevVhost extends Netdev {
 
   override async reconfigure(): Promise<void> {
     await this.opening;
-    const pairs = this.guestPairs;
-    this.wasConnected = pairs !== undefined;
-    if (pairs === undefined || this.dev === undefined) return;
+    const { guestPairs, dev } = this;
+    if (dev === undefined) return;
+    const came = guestPairs !== undefined && (!this.wasConnected || guestPairs !== this.configured.rxq);
+    const left = guestPairs === undefined && this.wasConnected;
+    this.wasConnected = guestPairs !== undefined;
+    if (left) this.keepsQueue = false;
+    const pairs = guestPairs ?? 1;
+    if (guestPairs === undefined && pairs === this.configured.rxq) return;
     const pool = this.parts.pools.get(this.name, this.wantedMtu);
     this.currentMtu = this.wantedMtu;
     this.configured = { rxq: pairs, txq: pairs };
-    this.dev.configure({ rxq: pairs, txq: pairs, rxd: 0, txd: 0 }, pool.address);
+    dev.configure({ rxq: pairs, txq: pairs, rxd: 0, txd: 0 }, pool.address);
+    if (!came) return;
+    dev.resetStats(); // rte_vhost's counters are a guest's own
+    dev.resetXstats();
   }
 
   get isConnected(): boolean {
@@ -145,7 +155,7 @@ export class NetdevVhost extends Netdev {
 
   /** A queue is enabled by its guest. */
   override isQueueEnabled(queue: number): boolean {
-    return queue < (this.guestPairs ?? 0);
+    return queue < (this.guestPairs ?? 0) || (queue === 0 && this.keepsQueue);
   }
 
   /** The side that another process's guest shares; none: it has none, or is of this process. */
@@ -183,14 +193,14 @@ export class NetdevVhost extends Netdev {
       ...(this.parts.version === "2.7" ? { rxErrors: 0 } : {}),
       rxDropped: own.rxQosDrops,
       txDropped: own.txDropped,
-      rxSizes: this.sizes("rx"),
-      txSizes: this.sizes("tx"),
+      rxSizes: this.sizes(dev, "rx"),
+      txSizes: this.sizes(dev, "tx"),
     };
   }
 
   /** rte_vhost's counters by size, with what is below 64 in the first. */
-  private sizes(direction: "rx" | "tx"): number[] {
-    const found = new Map(this.dev?.xstats() ?? []);
+  private sizes(dev: VhostEthdev, direction: "rx" | "tx"): number[] {
+    const found = new Map(dev.xstats() ?? []);
     const sum = (...names: readonly string[]): number => {
       let total = 0;
       for (const [name, value] of found) {

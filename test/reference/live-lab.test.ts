@@ -12,7 +12,7 @@ const reason = whyNoRealOvs() ?? (findTestpmd() === undefined ? "found no dpdk-t
 if (reason !== undefined) console.log(`skipped: a live lab: ${reason}`);
 
 describe.skipIf(reason !== undefined)("a live lab and the real Open vSwitch, each with a real guest", () => {
-  it.each(["pvp"])("%s: same answers, counters and packets", { timeout: 120_000 }, async (script) => {
+  it.each(["pvp", "reattach"])("%s: same answers, counters and packets", { timeout: 120_000 }, async (script) => {
     const job = { script: `${FOLDER}${script}.sh`, capture: pcapPath("in/mix.pcap"), pci: new Map(), live: true };
     const theirs = await runReal(job);
     const ours = await runOurs(job);
