@@ -8,7 +8,8 @@ import { Mbuf, mbufChain, mbufReset } from "../mbuf/mbuf";
 import { mempoolGet, mempoolPut } from "../mbuf/mempool";
 import { loadIndex16, publish16 } from "../memory/barrier";
 import { NET_HEADER_FLAGS, NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
-import { firstFreed, kick, usedCount } from "./split-driver";
+import { splitKick } from "./notification";
+import { firstFreed, usedCount } from "./split-driver";
 import { DESC_NEXT, LFN_WRITE, RING_ENTRIES, RING_IDX } from "./split-ring";
 import { DriverQueue, RX_MIN } from "./virtqueue";
 
@@ -37,9 +38,10 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
   if (q.freeCount || !mempoolGet(lcore, q.pool, q.scratch, num)) return rxAny(lcore, queue, packets, num);
   const first = q.usedCons, taken = rxUsual(queue, packets, num);
   if (taken == num) {
+    const old = q.availIdx;
     exchange(queue, first, num);
     publish16(lcore, q.avail + RING_IDX, q.availIdx);
-    kick(q);
+    splitKick(q, old);
     return num;
   }
   // Something else is among them: the fresh mbufs go back to the cache's top, as they came from there, and all goes the common way.
@@ -209,7 +211,8 @@ export function splitDriverRefill(lcore: usize, queue: usize): u32 {
   const desc: usize = q.desc, avail: usize = q.avail, mask = q.mask, mbufs: usize = q.mbufs, header = q.headerBytes;
   const gpa = q.gpa + (MBUF_HEADROOM - header), end = handles + (n << 2);
   const length = <u32>changetype<Mbuf>(load<u32>(handles) as usize).bufferLength - MBUF_HEADROOM + header;
-  let head = q.freeHead, idx = q.availIdx;
+  const old = q.availIdx;
+  let head = q.freeHead, idx = old;
   for (let p = handles; p < end; p += 4) {
     const m: usize = load<u32>(p), d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT);
     store<u32>(mbufs + (head << 2), m as u32);
@@ -223,7 +226,7 @@ export function splitDriverRefill(lcore: usize, queue: usize): u32 {
   q.freeHead = head;
   q.availIdx = idx & 0xffff;
   publish16(lcore, avail + RING_IDX, idx);
-  kick(q);
+  splitKick(q, old);
   return n;
 }
 

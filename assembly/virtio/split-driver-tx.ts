@@ -4,7 +4,8 @@
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { publish16 } from "../memory/barrier";
-import { firstFreed, kick, usedCount } from "./split-driver";
+import { splitKick } from "./notification";
+import { firstFreed, usedCount } from "./split-driver";
 import { DESC_FLAGS, DESC_LEN, DESC_NEXT, RING_ENTRIES, RING_IDX, VRING_DESC_F_NEXT } from "./split-ring";
 import { DriverQueue } from "./virtqueue";
 
@@ -35,7 +36,7 @@ export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32
   }
   if (q.availIdx == first) return 0;
   publish16(lcore, q.avail + RING_IDX, q.availIdx);
-  kick(q);
+  splitKick(q, first);
   return done;
 }
 

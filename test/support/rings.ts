@@ -109,11 +109,11 @@ export class DeviceRig extends Rig {
   }
 
   enqueue(packets: readonly number[]): number {
-    return this.hands.send(this.machine.engine.splitDeviceEnqueue, this.queue, packets);
+    return this.hands.send(this.machine.engine.deviceEnqueue, this.queue, packets);
   }
 
   dequeue(n = 32): number[] {
-    return this.hands.receive(this.machine.engine.splitDeviceDequeue, this.queue, n);
+    return this.hands.receive(this.machine.engine.deviceDequeue, this.queue, n);
   }
 
   get status(): { stop: number; broken: number; calls: number; burstBytes: number } {
@@ -152,20 +152,20 @@ export class DriverRig extends Rig {
   }
 
   refill(): number {
-    return this.machine.engine.splitDriverRefill(this.hands.lcore, this.queue) >>> 0;
+    return this.machine.engine.driverRefill(this.hands.lcore, this.queue) >>> 0;
   }
 
   rx(n = 32): number[] {
-    return this.hands.receive(this.machine.engine.splitDriverRx, this.queue, n);
+    return this.hands.receive(this.machine.engine.driverRx, this.queue, n);
   }
 
   tx(packets: readonly number[]): number {
-    return this.hands.send(this.machine.engine.splitDriverTx, this.queue, packets);
+    return this.hands.send(this.machine.engine.driverTx, this.queue, packets);
   }
 
   /** mbufs the ring holds. */
   get held(): number {
-    return this.machine.engine.splitDriverHeld(this.queue) >>> 0;
+    return this.machine.engine.driverHeld(this.queue) >>> 0;
   }
 
   get status(): { free: number; errors: number; kicks: number; burstBytes: number; strays: number } {

@@ -114,16 +114,15 @@ export class VirtioFrontEnd implements DriverUser {
     const { id: port, pool } = this.port;
     return Array.from({ length: 2 * agreed.queuePairs }, (_, index): DriverRing => {
       const { window, mainLcore } = this.context;
-      const places = this.places[index] ?? placeDriver(engine, arena, size, window);
+      const descriptors = this.port.descriptors(index % 2 === 0 ? "rx" : "tx");
+      const ring: RingOptions = { ...agreed, size, descriptors, indirect: true };
+      const places = this.places[index] ?? placeDriver(engine, arena, ring, window);
       if (this.places[index] === undefined) this.machine.addDriver(places.driver);
       this.places[index] = places;
-      if (this.used) engine.splitDriverRelease(mainLcore, places.driver);
+      if (this.used) engine.driverRelease(mainLcore, places.driver);
       const ringBytes = engine.splitRingBytes(size) >>> 0;
       arena.bytes.fill(0, places.ring, places.ring + ringBytes);
       arena.bytes.fill(0, places.driver, places.driver + (engine.driverQueueBytes(size) >>> 0));
-      const descriptors = this.port.descriptors(index % 2 === 0 ? "rx" : "tx");
-      const { headerBytes, mergeable } = agreed;
-      const ring: RingOptions = { size, headerBytes, mergeable, descriptors };
       initDriver(engine, places, ring, { port, number: index >> 1, pool, window, lcore: mainLcore });
       const desc = places.ring;
       const avail = desc + (engine.splitRingAvailOffset(size) >>> 0);
