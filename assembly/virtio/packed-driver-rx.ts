@@ -1,20 +1,15 @@
 // packed-driver-rx - the driver side's rx ring, packed: taking received packets, posting fresh buffers. Follows DPDK 22.11's
 // virtio_recv_pkts_packed and virtio_recv_mergeable_pkts_packed in how many are taken a call, what is dropped, which buffer is posted when.
-//
-// In order a device may give several buffers back by one descriptor that has the last one's id: those before it count as filled completely.
-import { DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
-import { MBUF_HEADROOM } from "../abi/limits";
-import { mbufFree } from "../mbuf/free";
-import { Mbuf, mbufChain, mbufReset } from "../mbuf/mbuf";
+// The usual packets are taken here, all others in rx-buffers.ts.
+import { Mbuf, mbufReset } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { loadDesc64 } from "../memory/barrier";
-import { NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
-import { freeId, isUsed, passAvail, passUsed, publish, usedWord } from "./packed-driver";
+import { NET_HEADER_NUM_BUFFERS } from "./net-header";
+import { freeId, passAvail, passUsed, publish } from "./packed-driver";
 import { availBits, PACKED_DESC_F_BOTH, PACKED_DESC_F_WRITE, PACKED_ID, PACKED_LEN, usedBits, WORD_FLAGS, WORD_ID } from "./packed-ring";
+import { RX_BURST_MAX, rxAny, rxAvailable } from "./rx-buffers";
 import { DriverQueue, RX_MIN } from "./virtqueue";
 
-/** VIRTIO_MBUF_BURST_SZ: most packets a call takes. */
-const RX_BURST_MAX: u32 = 64;
 /** Descriptors a cache line: a call for more than this many stops at a line's end. */
 const DESC_PER_CACHELINE: u32 = 4;
 
@@ -30,7 +25,7 @@ export function packedDriverRx(lcore: usize, queue: usize, packets: usize, n: u3
     taken = packedRxUsual(queue, packets, num);
     if (taken < num && q.usedCons == 0) taken += packedRxUsual(queue, packets + (taken << 2), num - taken);
   }
-  if (taken < num && available(q)) taken += rxAny(lcore, queue, packets + (taken << 2), num - taken);
+  if (taken < num && rxAvailable(q)) taken += rxAny(lcore, queue, packets + (taken << 2), num - taken);
   if (q.freeCount) packedDriverRefill(lcore, queue);
   return taken;
 }
@@ -62,96 +57,6 @@ export function packedRxUsual(queue: usize, packets: usize, num: u32): u32 {
   q.freeCount += taken;
   q.burstBytes += bytes;
   return taken;
-}
-
-/** Whether something is there for rxAny, or for the rest of a packet. */
-function available(q: DriverQueue): bool {
-  if (q.broken) return false;
-  return q.batchLast != 0 || isUsed(q, usedWord(q));
-}
-
-/**
- * Takes the next used buffer, of which `available` said that it is there. @returns its mbuf and, in the upper half, the bytes in it, header
- * included; 0: the device lies, and the ring is broken
- */
-function takeUsed(q: DriverQueue): u64 {
-  const slot = q.usedCons;
-  let id = slot, length: u32 = 0;
-  if (q.batchLast == 0) {
-    const word = usedWord(q);
-    id = ((word >> WORD_ID) & 0xffff) as u32;
-    length = ((word >> WORD_FLAGS) as u32) & PACKED_DESC_F_WRITE ? (word as u32) : 0;
-    if (q.inOrder && id != slot) {
-      q.batchLast = id + 1;
-      q.batchLength = length;
-    }
-  }
-  if (q.batchLast) {
-    id = slot;
-    length = q.batchLength;
-    if (slot + 1 == q.batchLast) q.batchLast = 0;
-    else length = <u32>q.longest + RX_MIN + q.headerBytes;
-  }
-  const place: usize = q.mbufs + (id << 2), m: usize = id > q.mask ? 0 : load<u32>(place);
-  if (m == 0) {
-    q.broken = 1;
-    return 0;
-  }
-  store<u32>(place, 0);
-  mbufReset(m, q.rearm, 0, load<u32>(q.ids + (slot << 2)));
-  passUsed(q, 1);
-  q.freeCount++;
-  return <u64>m | (<u64>length << 32);
-}
-
-/** Takes up to num packets of whatever kind. */
-function rxAny(lcore: usize, queue: usize, packets: usize, num: u32): u32 {
-  const q = changetype<DriverQueue>(queue);
-  let out = packets;
-  for (let i: u32 = 0; i < num && available(q); i++) {
-    const taken = takeUsed(q), m: usize = taken as u32;
-    if (m == 0) break;
-    if (!rxOne(lcore, q, m, ((taken >> 32) as u32) - q.headerBytes)) continue;
-    q.burstBytes += load<u32>(m, offsetof<Mbuf>("pktLen"));
-    store<u32>(out, m as u32);
-    out += 4;
-  }
-  return ((out - packets) >> 2) as u32;
-}
-
-/** A received packet, whose further buffers are taken here. @returns false: it was dropped */
-function rxOne(lcore: usize, q: DriverQueue, m: usize, length: u32): bool {
-  if (<i32>length < <i32>RX_MIN) return rxDrop(lcore, q, m, DROP_RX_SHORT);
-  const room = <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM;
-  if (length > room) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
-  const mbuf = changetype<Mbuf>(m), h = load<u32>(m) + q.headerAt, flags = load<u8>(h);
-  mbuf.pktLen = length;
-  mbuf.dataLen = length as u16;
-  if (flags) netHeaderToMbuf(flags, m);
-  const buffers: u32 = q.mergeable ? load<u16>(h, NET_HEADER_NUM_BUFFERS) : 1;
-  let last = m;
-  for (let taken: u32 = 1; taken < buffers; taken++) {
-    const next: u64 = available(q) ? takeUsed(q) : 0, s: usize = next as u32, part = (next >> 32) as u32;
-    // "No enough segments for packet": dropped, with what was there of it. The used descriptors stay taken.
-    if (s == 0) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS);
-    // A further buffer has no header: its data starts where the first one's header does.
-    mbufReset(s, (q.rearm & ~(0xffff as u64)) | <u64>(MBUF_HEADROOM - q.headerBytes), min<u32>(part, room + q.headerBytes), 0);
-    mbufChain(m, last, s);
-    last = s;
-  }
-  return true;
-}
-
-/** Counts a malformed packet and frees it. @returns false */
-function rxDrop(lcore: usize, q: DriverQueue, m: usize, reason: u32): bool {
-  if (q.errors < RX_BURST_MAX) {
-    const record: usize = q.errorPackets + (q.errors << 3);
-    store<u32>(record, changetype<Mbuf>(m).id);
-    store<u32>(record, reason, 4);
-  }
-  q.errors++;
-  mbufFree(lcore, m);
-  return false;
 }
 
 /** As driverRefill. */

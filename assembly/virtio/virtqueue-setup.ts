@@ -142,7 +142,9 @@ export function driverQueueInit(
 /** Leaves a driver side, as it was set up, at most `descriptors` of its ring. Source: vq_free_cnt of virtio_dev_rx_queue_setup, 22.11 */
 export function driverQueueLimit(at: usize, descriptors: u32): void {
   const q = changetype<DriverQueue>(at);
-  q.freeCount = min<u32>(q.freeCount, descriptors);
+  if (descriptors >= q.freeCount) return;
+  q.freeCount = descriptors;
+  q.partial = 1;
 }
 
 /** The next avail entry that a device side takes: VHOST_USER_GET_VRING_BASE's answer; packed: a slot, its wrap counter in bit 15. */

@@ -40,13 +40,14 @@ export class DeviceQueue {
   descriptor: u32; // its index
   steps: u32; // descriptors of this chain walked so far
   chainsLeft: u32; // further chains that the packet being written was measured to need
-  table: u32; // linear address of the entry of an indirect table, 0: in none
-  entries: u32; // entries of it behind the cursor
-  more: u32; // the descriptor at the cursor has NEXT
+  table: u32; // linear address of the indirect table (packed: of the entry in it), 0: in none
+  entries: u32; // its length (packed: entries behind the cursor)
+  more: u32; // the descriptor at the cursor has NEXT,
+  next: u32; // and (split) this next
   // Packed: the burst's first used descriptor is published last (packed-device.ts).
   held: u32; // 1: there is one
   lastId: u32; // buffer id of the last chain used, which in order stands for the whole burst
-  chainId: u32; // of the chain that the cursor has reached the end of: its buffer id,
+  chainId: u32; // of the chain that the cursor is in: its buffer id as far as it was seen (split: its head),
   chainSlots: u32; // and the slots it takes
 }
 
@@ -74,10 +75,11 @@ export class DriverQueue {
   inOrder: u32;
   indirect: u32;
   eventIdx: u32;
-  broken: u32; // packed: 1: the device used what was never made available; where its next descriptor would be nobody knows
+  broken: u32; // packed or in order: 1: the device used what was never made available; where its next descriptor would be nobody knows
   batchLast: u32; // in order: 1 + the id up to which the device gave buffers back by one entry that was taken in part, 0: none
   batchLength: u32; // and the length in that entry
-  nextId: u32; // packed: where the search for a free id begins; split in order: the head of the oldest chain in flight
+  nextId: u32; // packed: where the search for a free id begins; split in order, tx: the head of the oldest chain in flight
+  partial: u32; // 1: the driver uses fewer descriptors than the ring has
   freeHead: u32; // split: head of the free descriptor list
   freeCount: u32;
   headerBytes: u32;
