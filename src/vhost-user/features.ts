@@ -1,6 +1,13 @@
 // features - bits that vhost-user itself negotiates, and the virtio-net bits that its messages depend on. All are bit NUMBERS; masks are
 // bigint. Follows: vhost-user protocol, "Feature bits" and "Protocol features"; virtio 1.3, 5.1.3, 5.1.6.1 (length of the net header).
-import { VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../assembly/abi/features.ts";
+import {
+  VIRTIO_F_EVENT_IDX,
+  VIRTIO_F_IN_ORDER,
+  VIRTIO_F_INDIRECT_DESC,
+  VIRTIO_F_RING_PACKED,
+  VIRTIO_F_VERSION_1,
+  VIRTIO_NET_F_MRG_RXBUF,
+} from "../../assembly/abi/features.ts";
 
 export const VIRTIO_NET_F_MTU = 3;
 export const VIRTIO_NET_F_MAC = 5;
@@ -44,6 +51,9 @@ export interface RingFormat {
   readonly headerBytes: number;
   readonly mergeable: boolean;
   readonly packed: boolean;
+  readonly inOrder: boolean;
+  readonly indirect: boolean;
+  readonly eventIdx: boolean;
 }
 
 const LONG_HEADER = maskOf(VIRTIO_NET_F_MRG_RXBUF, VIRTIO_F_VERSION_1, VIRTIO_F_RING_PACKED);
@@ -54,5 +64,8 @@ export function ringFormat(features: bigint): RingFormat {
     headerBytes: (features & LONG_HEADER) === 0n ? 10 : 12,
     mergeable: hasBit(features, VIRTIO_NET_F_MRG_RXBUF),
     packed: hasBit(features, VIRTIO_F_RING_PACKED),
+    inOrder: hasBit(features, VIRTIO_F_IN_ORDER),
+    indirect: hasBit(features, VIRTIO_F_INDIRECT_DESC),
+    eventIdx: hasBit(features, VIRTIO_F_EVENT_IDX),
   };
 }

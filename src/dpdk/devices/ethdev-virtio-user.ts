@@ -1,6 +1,6 @@
 // ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
 // of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
-// Not modelled: packed rings, the in-order and vectorized paths (their results are the same).
+// Not modelled: the vectorized paths (their results are the same).
 
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
