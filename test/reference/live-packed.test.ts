@@ -43,8 +43,8 @@ describe.skipIf(why !== undefined)("packed rings, ringbed testpmd and the real o
   });
 
   it.each<[ours: Side, options: PairOptions]>([
-    ["host", { guest: ",packed_vq=1,queue_size=100" }],
-    ["guest", { guest: ",packed_vq=1,queue_size=100" }],
+    ["host", { guest: ",packed_vq=1,queue_size=112" }],
+    ["guest", { guest: ",packed_vq=1,queue_size=112" }],
     ["host", { guest: ",packed_vq=1,queue_size=1024,in_order=0" }],
     ["host", { guest: ",packed_vq=1,vectorized=1,mrg_rxbuf=0" }],
     ["guest", { guest: ",packed_vq=1,queue_size=1024,in_order=0" }],
@@ -67,6 +67,19 @@ describe.skipIf(why !== undefined)("packed rings, ringbed testpmd and the real o
       await bothWays(pair);
     }
     await pair.leave();
+  });
+
+  it("a size that the driver does not start with is refused by both in the same words", async () => {
+    const guests = await Promise.all(
+      (["ours", "real"] as const).map(async (player, core) => {
+        const path = stage.path();
+        await stage.start("ours", core, [`net_vhost0,iface=${path}`]);
+        return stage.start(player, core, [`net_virtio_user0,path=${path},packed_vq=1,queue_size=100`]);
+      }),
+    );
+    const words = guests.map(({ text }) => /^virtio_dev_rx_queue_setup.*\n+Fail to configure.*\n.*$/m.exec(text)?.[0]);
+    expect(words[0]).toContain("rx_free_thresh must be multiples of four");
+    expect(words[0]).toBe(words[1]);
   });
 
   it("two queues, each one's packets are all there", async () => {
