@@ -14,6 +14,7 @@ import { DriverQueue, TX_HEADER_BYTES, TX_INDIRECT_MAX } from "./virtqueue";
 export function packedDriverTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<DriverQueue>(queue), slot = q.availIdx, wrap = q.availWrap;
   q.burstBytes = 0;
+  if (q.broken) return 0;
   if (n > q.freeCount) cleanUp(lcore, q, n - q.freeCount);
   let done: u32 = 0, first: u32 = 0; // flags of the burst's first descriptor
   while (done < n) {
