@@ -50,7 +50,8 @@ export class AskLine {
 
   /** Of a line that is answered. */
   take(): PmdAnswer {
-    const [answer, words, flags, port, putWords, putFlags, putPort, cookie] = this.words as unknown as PmdAnswer;
+    const [answer = 0, words = 0, flags = 0, port = 0, putWords = 0, putFlags = 0, putPort = 0, cookie = 0] =
+      this.words;
     Atomics.store(this.words, STATE, IDLE);
     return [answer, words, flags, port, putWords, putFlags, putPort, cookie];
   }
