@@ -7,11 +7,11 @@ const MIX = pcapPath("in/mix.pcap");
 
 describe("a command line that is wrong is refused", () => {
   it.each<[words: string[], line: string]>([
-    [[], "verb: found none, expected replay, testpmd, lab, compare, bench, doctor (ringbed --help)"],
-    [["nosuch"], "verb: found nosuch, expected replay, testpmd, lab, compare, bench, doctor"],
+    [[], "verb: found none, expected replay, testpmd, lab, compare, bench, negotiate, doctor (ringbed --help)"],
+    [["nosuch"], "verb: found nosuch, expected replay, testpmd, lab, compare, bench, negotiate, doctor"],
     [
       ["repaly", MIX],
-      "verb: found repaly, expected replay, testpmd, lab, compare, bench, doctor (did you mean replay?)",
+      "verb: found repaly, expected replay, testpmd, lab, compare, bench, negotiate, doctor (did you mean replay?)",
     ],
     [["--nosuch"], "option: found --nosuch, expected one that --help lists"],
     [["replay"], "capture: found none, expected at least one"],
