@@ -173,7 +173,6 @@ export class Bridge {
     }
     const mtu = optional(row, "mtu_request");
     if (mtu !== undefined) netdev.requestMtu(Number(mtu));
-    this.pin(netdev, row);
     if (netdev.kind !== "patch") {
       try {
         iface.odpPort = await dpif.addPort(netdev);

@@ -16,6 +16,8 @@ export interface VhostParts {
   readonly context: DeviceContext;
   readonly links: VirtioLinks;
   readonly pools: Mempools;
+  /** NUMA node of a port that no guest was at yet. */
+  readonly mainNode: number;
   /** Folder of the sockets that the switch listens at. */
   readonly socketFolder: string;
   /** Id for the ethdev. */
@@ -34,6 +36,8 @@ export class NetdevVhost extends Netdev {
   private wantedTxq = 1;
   private configured = { rxq: 1, txq: 1 };
   private wasConnected = false;
+  /** Of the memory of the guest that is there, or was last. */
+  private node: number | undefined;
 
   constructor(name: string, type: "dpdkvhostuser" | "dpdkvhostuserclient", parts: VhostParts) {
     super(name, type);
@@ -52,7 +56,7 @@ export class NetdevVhost extends Netdev {
     const vdev = { driver: "net_vhost", name: this.name, devargs: "", iface: path, queues: 1024 } as const;
     const client = this.isClient;
     this.dev = new VhostEthdev(this.guestLink, id, { ...vdev, ...flags, client, legacyOlFlags: false }, context);
-    const pool = this.parts.pools.get(this.name, this.wantedMtu);
+    const pool = this.parts.pools.get(this.name, this.wantedMtu, this.numa);
     this.dev.configure({ rxq: 1, txq: 1, rxd: 0, txd: 0 }, pool.address);
     this.dev.start();
     this.guestLink.watchHost(() => this.parts.changed());
@@ -99,7 +103,8 @@ export class NetdevVhost extends Netdev {
     const pairs = this.guestPairs;
     this.wasConnected = pairs !== undefined;
     if (pairs === undefined || this.dev === undefined) return;
-    const pool = this.parts.pools.get(this.name, this.wantedMtu);
+    this.node = this.guestLink.guestNode;
+    const pool = this.parts.pools.get(this.name, this.wantedMtu, this.numa);
     this.currentMtu = this.wantedMtu;
     this.configured = { rxq: pairs, txq: pairs };
     this.dev.configure({ rxq: pairs, txq: pairs, rxd: 0, txd: 0 }, pool.address);
@@ -123,6 +128,10 @@ export class NetdevVhost extends Netdev {
       speed: this.isConnected ? 10e9 : undefined,
       duplex: this.isConnected ? "full" : undefined,
     };
+  }
+
+  override get numa(): number {
+    return this.node ?? this.parts.mainNode;
   }
 
   override get isPmd(): boolean {
@@ -211,7 +220,7 @@ export class NetdevVhost extends Netdev {
       ["mode", mode],
       ["status", "connected"],
       ["num_of_vrings", String(2 * pairs)],
-      ["numa", "0"],
+      ["numa", String(this.numa)],
       ["socket", this.path ?? ""],
       ...Array.from({ length: 2 * pairs }, (_, i): [string, string] => [
         `vring_${i}_size`,
