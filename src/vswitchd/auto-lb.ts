@@ -1,27 +1,38 @@
 // auto-lb - PMD auto load balance: once an interval, when a thread was overloaded for a minute, it is tried out how the queues would be given out
 // now, and they are if the load's variance among a node's threads would shrink enough (pmd_rebalance_dry_run of lib/dpif-netdev.c, OVS 3.1.0).
-import { nodeOrder } from "./cpu-set.ts";
+import { type Cpu, nodeOrder } from "./cpu-set.ts";
 import type { AutoLbSettings, PmdSettings } from "./dpif-settings.ts";
 import type { Log } from "./log.ts";
-import type { PmdThread } from "./pmd-threads.ts";
-import type { Rxq } from "./rxq.ts";
-import { scheduleRxqs } from "./rxq-scheduling.ts";
+import type { PmdLoad } from "./pmd-load.ts";
+import { type RxqNeed, scheduleRxqs } from "./rxq-scheduling.ts";
 
 const MODULE = "dpif_netdev";
 const MS_PER_MINUTE = 60_000;
 
+export interface BalancedRxq extends RxqNeed {
+  /** Processing time of the last minute. */
+  readonly minutePs: bigint;
+}
+
+export interface BalancedThread {
+  readonly cpu: Cpu;
+  readonly isolated: boolean;
+  readonly rxqs: readonly BalancedRxq[];
+  readonly load: PmdLoad;
+}
+
 /** The threads and queues that a check looks at. */
 export interface AutoLbView {
-  readonly threads: readonly PmdThread[];
-  readonly rxqs: readonly Rxq[];
+  readonly threads: readonly BalancedThread[];
+  readonly rxqs: readonly BalancedRxq[];
   readonly settings: PmdSettings;
 }
 
 /** A thread's queues, as they are or as they would be. */
 interface Part {
-  readonly thread: PmdThread;
+  readonly thread: BalancedThread;
   readonly isolated: boolean;
-  readonly rxqs: readonly Rxq[];
+  readonly rxqs: readonly BalancedRxq[];
 }
 
 export class AutoLb {
@@ -116,8 +127,8 @@ export class AutoLb {
 }
 
 /** Whether a queue that may be anywhere is polled now by a thread of another node than its port's. */
-function pollsAcross(parts: readonly Part[], threads: readonly PmdThread[]): boolean {
-  const nodeOf = (rxq: Rxq): number | undefined => threads.find(({ rxqs }) => rxqs.includes(rxq))?.cpu.numa;
+function pollsAcross(parts: readonly Part[], threads: readonly BalancedThread[]): boolean {
+  const nodeOf = (rxq: BalancedRxq): number | undefined => threads.find(({ rxqs }) => rxqs.includes(rxq))?.cpu.numa;
   return parts.some(
     ({ isolated, rxqs }) => !isolated && rxqs.some((rxq) => rxq.pinned === undefined && nodeOf(rxq) !== rxq.numa),
   );
