@@ -133,6 +133,7 @@ export class DpifSettings {
     const us = Number(wanted > MAX_SLEEP_US ? MAX_SLEEP_US : wanted);
     if (us === this.maxSleepUs) return;
     this.maxSleepUs = us;
+    this.datapath.setMaxSleep(us);
     this.log.info(MODULE, `PMD max sleep request is ${us} usecs.`);
     this.log.info(MODULE, `PMD load based sleeps are ${us > 0 ? "enabled" : "disabled"}.`);
   }

@@ -45,7 +45,7 @@ export class PmdThreads {
   /** Lcores of threads that have been, by core: they are used again. */
   private readonly kept = new Map<number, PmdThread>();
   private readonly traceCapacity: number;
-  private readonly cleared = new Map<OvsPmd, bigint>();
+  private readonly cleared = new Map<OvsPmd, { readonly nowPs: bigint; readonly reachedPs: bigint }>();
   private readonly now: () => bigint;
   /** Told of threads that end. */
   private readonly ended: (pmd: OvsPmd) => void;
@@ -170,14 +170,25 @@ export class PmdThreads {
 
   /** When the thread's statistics began: when it was made, or they were cleared. */
   clearedPs(thread: PmdThread): bigint {
-    return this.cleared.get(thread.pmd) ?? 0n;
+    return this.cleared.get(thread.pmd)?.nowPs ?? 0n;
+  }
+
+  /** How far the thread has come since then: one that sleeps is ahead of the others, up to its awakening. */
+  elapsedPs({ pmd }: PmdThread): bigint {
+    return this.reached(pmd) - (this.cleared.get(pmd)?.reachedPs ?? 0n);
+  }
+
+  private reached(pmd: OvsPmd): bigint {
+    const { clockPs } = this.machine.usage(pmd.lcore);
+    const now = this.now();
+    return clockPs > now ? clockPs : now;
   }
 
   /** Statistics begin anew. */
   clear(threads: readonly PmdThread[], nowPs: bigint): void {
     for (const { pmd } of threads) {
       pmd.clearStats();
-      this.cleared.set(pmd, nowPs);
+      this.cleared.set(pmd, { nowPs, reachedPs: this.reached(pmd) });
     }
     this.main.clearStats();
   }
