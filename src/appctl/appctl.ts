@@ -5,6 +5,7 @@ import { DAEMON_COMMANDS } from "./daemon-commands.ts";
 import { DPCTL_COMMANDS } from "./dpctl-commands.ts";
 import { DPIF_COMMANDS } from "./dpif-commands.ts";
 import { FLOW_COMMANDS } from "./flow-commands.ts";
+import { MDB_COMMANDS } from "./mdb-commands.ts";
 import { NETDEV_COMMANDS } from "./netdev-commands.ts";
 import { OFPROTO_COMMANDS } from "./ofproto-commands.ts";
 import { QUIET_COMMANDS } from "./quiet-commands.ts";
@@ -23,6 +24,7 @@ const COMMANDS: ReadonlyMap<string, CommandShape<Vswitchd>> = new Map([
   ...DAEMON_COMMANDS,
   ...BRIDGE_COMMANDS,
   ...VLOG_COMMANDS,
+  ...MDB_COMMANDS,
   ...QUIET_COMMANDS,
 ]);
 
