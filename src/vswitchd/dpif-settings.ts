@@ -50,14 +50,20 @@ export class DpifSettings {
 
   /** @returns whether threads or queues have to be given out anew */
   apply(config: ReadonlyMap<string, string>): boolean {
-    this.setFlushInterval(integer(config, "tx-flush-interval", 0));
-    const masked = this.pmd.mask !== config.get("pmd-cpu-mask");
+    const mask = config.get("pmd-cpu-mask");
+    const masked = this.pmd.mask !== mask;
     this.setInsertion(emcInsertInvProb(config));
+    if (this.datapath.version === "2.7") {
+      // the rest came later
+      this.pmd = { mask, assignment: "cycles", isolate: true };
+      return masked;
+    }
+    this.setFlushInterval(integer(config, "tx-flush-interval", 0));
     this.setSmc(flag(config, "smc-enable", false));
     const before = this.pmd;
     const assignment = this.assignment(config);
     const isolate = this.isolation(config, assignment);
-    this.pmd = { mask: config.get("pmd-cpu-mask"), assignment, isolate };
+    this.pmd = { mask, assignment, isolate };
     this.setAutoLb(config);
     this.setMaxSleep(config);
     return masked || before.assignment !== assignment || before.isolate !== isolate;

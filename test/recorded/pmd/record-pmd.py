@@ -64,6 +64,8 @@ def tell(story):
             words = shlex.split(command)
             where = ["-t", switch.base + "/vswitchd.ctl"] if words[0] == "ovs-appctl" else ["--db=unix:%s/db.sock" % switch.base, "--timeout=30"]
             done = subprocess.run(words[:1] + where + words[1:], env=env, capture_output=True, text=True, timeout=60)
+            # it waits for the main loop's next turn
+            time.sleep(0.6 if "rebalance" in command else 0)
             log = switch.settled()
             steps.append({"command": command, "output": done.stdout + done.stderr, "log": log[seen:]})
             seen = len(log)
