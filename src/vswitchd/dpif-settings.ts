@@ -32,9 +32,12 @@ export interface PmdSettings {
   readonly isolate: boolean;
 }
 
+const NEW_PMD: PmdSettings = { mask: undefined, assignment: "cycles", isolate: false };
+const NEW_AUTO_LB: AutoLbSettings = { enabled: false, intervalMinutes: 0, loadThreshold: 0, improvementThreshold: 0 };
+
 export class DpifSettings {
-  pmd: PmdSettings = { mask: undefined, assignment: "cycles", isolate: false };
-  autoLb: AutoLbSettings = { enabled: false, intervalMinutes: 0, loadThreshold: 0, improvementThreshold: 0 };
+  pmd = NEW_PMD;
+  autoLb = NEW_AUTO_LB;
   /** pmd-maxsleep; undefined: nothing was said of it yet */
   maxSleepUs: number | undefined;
   private insertInvProb = emcInsertInvProb(new Map());
@@ -46,6 +49,16 @@ export class DpifSettings {
   constructor(datapath: OvsDatapath, log: Log) {
     this.datapath = datapath;
     this.log = log;
+  }
+
+  /** The last bridge has gone, and the datapath with it: the next one knows nothing. */
+  forget(): void {
+    this.pmd = NEW_PMD;
+    this.autoLb = NEW_AUTO_LB;
+    if (this.maxSleepUs !== undefined) this.maxSleepUs = 0;
+    this.insertInvProb = emcInsertInvProb(new Map());
+    this.smc = false;
+    this.flushUs = 0;
   }
 
   /** @returns whether threads or queues have to be given out anew */

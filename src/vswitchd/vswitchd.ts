@@ -190,6 +190,7 @@ export class Vswitchd {
     if (root === undefined) return;
     const wanted = db.references(root, "bridges");
     if (wanted.length > 0) this.applyGlobals(mapOf(root, "other_config"));
+    else this.settings.forget();
     for (const [name, bridge] of this.bridges) {
       if (wanted.some(({ uuid }) => uuid === bridge.uuid)) continue;
       this.bridges.delete(name);

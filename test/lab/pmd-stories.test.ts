@@ -36,9 +36,8 @@ async function tell({ nodes, steps }: Story): Promise<Step[]> {
       const [, module, level, text] = /^[^|]*\|\d+\|([^|]*)\|([^|]*)\|(.*)$/s.exec(line) ?? [];
       if (module === "dpif_netdev" || module === "ovs_numa") log.push(`${module}|${level}|${text}`);
     },
-    onCommand: ({ words, stdout, stderr }) => {
-      const command = words.join(" ") === BRIDGE ? "" : steps[told.length]!.command;
-      told.push({ command, output: stdout + stderr, log });
+    onCommand: ({ stdout, stderr }) => {
+      told.push({ command: steps[told.length]!.command, output: stdout + stderr, log });
       log = [];
     },
   });

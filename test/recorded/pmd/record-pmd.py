@@ -67,7 +67,7 @@ def tell(story):
             # it waits for the main loop's next turn
             time.sleep(0.6 if "rebalance" in command else 0)
             log = switch.settled()
-            steps.append({"command": command, "output": done.stdout + done.stderr, "log": log[seen:]})
+            steps.append({"command": command, "output": (done.stdout + done.stderr).replace(switch.base + "/vswitchd.ctl", "ovs-vswitchd"), "log": log[seen:]})
             seen = len(log)
         return {"name": story["name"], "nodes": story["nodes"], "steps": steps}
     finally:

@@ -99,6 +99,10 @@ story("ALB - overloaded long enough, an interval that is not over", "0,0", confi
 story("pmd usage time, without traffic", "0,0,1", config("pmd-cpu-mask=7"), port("p0", n_rxq=2), STOP, SHOW, *[[warped(1), SHOW] for _ in range(3)], warped(10), SHOW, SHOW + " -secs 7", SHOW + " -pmd 1", SHOW + " -pmd 1 -secs 20",
       port("p1"), SHOW, warped(1), SHOW, warped(1), SHOW, iface("p1", "options:n_rxq=2"), warped(1), SHOW, warped(1), SHOW, config("pmd-cpu-mask=3"), warped(2), SHOW, "ovs-appctl dpif-netdev/pmd-rxq-rebalance", warped(1), SHOW)
 
+ADD = "ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev fail_mode=secure"
+story("a datapath that goes and comes back", "0,0,1", config("pmd-cpu-mask=7", "pmd-rxq-assign=group", "pmd-auto-lb=true", "pmd-maxsleep=5"), port("p0", n_rxq=2), port("p1", numa_id=1), SHOW, "ovs-vsctl del-br br0", SHOW,
+      config("pmd-maxsleep=7", "pmd-auto-lb-load-threshold=50"), ADD, SHOW, port("p0", n_rxq=2), SHOW, "ovs-vsctl del-br br0", "ovs-vsctl clear Open_vSwitch . other_config", ADD, port("p0"), SHOW)
+
 # PMD - pmd sleep
 
 story("pmd sleep", "0,0", *[config('pmd-maxsleep=\'"%s"\'' % value) for value in (1, 10000, 0, 10001, 490, 499, 499, -1, "", "x", "0x20", "99999999999999999999")])
