@@ -1,6 +1,6 @@
 // index - the exports: the module's ABI, nothing else. Addresses are linear, times picoseconds; what each function wants is said
 // where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
-export { lcoreBytes, lcoreInit, lcoreSeed, lcoreSetClock, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
+export { lcoreBytes, lcoreInit, lcoreSeed, lcoreSetClock, lcoreSetSleep, lcoreSlept, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
 export { publishDeferred } from "./memory/barrier";
 export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";

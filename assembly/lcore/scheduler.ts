@@ -9,7 +9,7 @@
 import { SCHEDULER_BYTES } from "../abi/sizes";
 import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE, SLICE_UPCALL } from "../abi/status";
 import { publishDeferred } from "../memory/barrier";
-import { Lcore } from "../memory/lcore-context";
+import { Lcore, nextSleep } from "../memory/lcore-context";
 import { egressIsFull } from "../port/egress";
 import { portRxNext, portTxNext } from "../port/port";
 import { Stream } from "../testpmd/stream";
@@ -78,6 +78,8 @@ export function schedulerRun(scheduler: usize, polls: u32): u32 {
     if (l.upcall) return SLICE_UPCALL; // the poll is not over: the lcore stays first
     s.polls++;
     l.pollEnd = l.clock;
+    l.clock += l.pause;
+    l.pause = 0;
     if (l.waiting) l.clock = max<u64>(l.clock, changetype<Stream>(l.waiting as usize).due);
     siftDown(s, 0);
     if (n || waiting || l.stirred) {
@@ -134,10 +136,21 @@ function skip(s: Scheduler, lcore: usize): void {
   siftDown(s, 0);
 }
 
-/** Counts the whole empty rounds that fit before `until` as if they had been polled. round: ps of one */
+/** Counts the whole empty rounds that fit before `until` as if they had been polled. round: ps of one, without what it sleeps */
 function passEmptyRounds(l: Lcore, until: u64, round: u64): void {
-  const rounds = (until - l.clock) / round;
-  l.clock += rounds * round;
+  for (; l.sleep != l.sleepMax && l.clock + round + l.sleep <= until; countRounds(l, 1)) l.clock += round + nextSleep(l);
+  const each = round + l.sleep;
+  if (l.clock + each > until) return;
+  const rounds = (until - l.clock) / each;
+  l.clock += rounds * each;
+  if (l.sleep) {
+    l.sleeps += rounds;
+    l.slept += rounds * l.sleep;
+  }
+  countRounds(l, rounds);
+}
+
+function countRounds(l: Lcore, rounds: u64): void {
   l.rounds += rounds;
   l.polls += rounds * l.streamCount;
   l.emptyPolls += rounds * l.streamCount;

@@ -51,10 +51,17 @@ export class Lcore {
   resumed: u32; // the poll that waited is over: packets it moved, and 1; 0: there was none
   pollStart: u64; // ps: when it began
   rounds: u64; // over all streams, those included that were skipped
+  sleepMax: u64; // ps that a round may end with sleeping (pmd-maxsleep), 0: it does not
+  sleep: u64; // ps that the next round ends with: each adds a microsecond
+  pause: u64; // ps of the poll just made: the scheduler adds them when its publications are dated
+  sleeps: u64; // rounds that ended with sleeping,
+  slept: u64; // and ps
 }
 
+/** PMD_SLEEP_INC_US. */
+const SLEEP_STEP: u64 = 1_000_000;
 /** Where the lists that the struct points to begin. */
-const LCORE_BYTES: u32 = 320;
+const LCORE_BYTES: u32 = 384;
 if (offsetof<Lcore>() > LCORE_BYTES) ERROR();
 
 /**
@@ -102,6 +109,31 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
 export function lcoreSetClock(lcore: usize, now: u64): void {
   const l = changetype<Lcore>(lcore);
   if (now > l.clock) l.clock = now;
+}
+
+/** A round's sleep: PMD_SLEEP_INC_US longer than the last one's, up to the most. @returns ps of this one */
+// @ts-ignore: decorator
+@inline
+export function nextSleep(l: Lcore): u64 {
+  const sleep = l.sleep;
+  l.sleep = sleep < l.sleepMax ? sleep + SLEEP_STEP : l.sleepMax;
+  if (sleep) l.sleeps++;
+  l.slept += sleep;
+  return sleep;
+}
+
+/** How long a round may sleep at its end, ps; 0: not at all. */
+export function lcoreSetSleep(lcore: usize, most: u64): void {
+  const l = changetype<Lcore>(lcore);
+  l.sleepMax = most;
+  if (!most) l.sleep = 0;
+}
+
+/** Rounds that slept, and ps slept: as u64[2] at `to`. */
+export function lcoreSlept(lcore: usize, to: usize): void {
+  const l = changetype<Lcore>(lcore);
+  store<u64>(to, l.sleeps);
+  store<u64>(to, l.slept, 8);
 }
 
 /** Starts the lcore's chance anew (memory/random); lcoreInit takes its id for a seed. */

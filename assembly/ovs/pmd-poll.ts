@@ -4,7 +4,7 @@ import { DROP_OVS_RX_QOS_DROPS } from "../abi/drops";
 import { NETDEV_MAX_BURST, PMD_STAT_BUSY_ITERATIONS, PMD_STAT_BUSY_PS } from "../abi/ovs";
 import { OVS_RX_QOS_DROPS, POLICER_INGRESS } from "../abi/ovs-ports";
 import { copyHandles } from "../memory/copy";
-import { Lcore } from "../memory/lcore-context";
+import { Lcore, nextSleep } from "../memory/lcore-context";
 import { portRxBurst } from "../port/port";
 import { actionListNew } from "./actions";
 import { Burst, BURST_METADATA, BURST_PACKETS, PHASE_LOOKUP } from "./burst";
@@ -18,6 +18,9 @@ import { pmdReclaim } from "./pmd-flows";
 import { answered, pmdRun } from "./pmd-run";
 import { Policer, policerRun } from "./policer";
 import { OvsPort, ovsPortPolicer, Rxq, TxPort, txPortCount } from "./port";
+
+/** PMD_SLEEP_THRESH: packets of a queue that keep the thread awake. */
+const SLEEP_THRESH: u32 = NETDEV_MAX_BURST / 2;
 
 /** @returns packets received, or sent in a round that received none; of a poll that waits for an answer (Lcore.upcall), nothing yet */
 export function pmdPoll(lcore: usize, rxq: usize): u32 {
@@ -34,6 +37,7 @@ export function pmdPoll(lcore: usize, rxq: usize): u32 {
     pmd.now = l.clock;
     const n = police(lcore, pmd, r, pmd.received);
     pmd.moved += n;
+    if (n >= SLEEP_THRESH) l.sleep = 0;
     if (n) {
       takeBurst(l, pmd, r, n);
       if (!pmdRun(lcore, at)) return 0;
@@ -101,12 +105,13 @@ function endRound(lcore: usize, pmd: Pmd): u32 {
   let sent: u32 = 0;
   if (!pmd.moved && pmd.pendingCount) {
     pmd.now = l.clock;
-    sent = flushOutputs(lcore, pmd, false);
+    sent = flushOutputs(lcore, pmd, l.sleep != 0);
   }
   if (pmd.moved | sent) {
     pmdCount(pmd, PMD_STAT_BUSY_ITERATIONS, 1);
     pmdCount(pmd, PMD_STAT_BUSY_PS, l.clock - pmd.roundStart);
   }
+  if (l.sleepMax && l.deferred) l.pause = nextSleep(l);
   return sent;
 }
 
@@ -133,7 +138,8 @@ export function pmdQueued(at: usize): u32 {
   return outputsWaiting(changetype<Pmd>(at));
 }
 
-/** When the thread has to be polled though nothing arrives, ps. */
-export function pmdTimer(rxq: usize): u64 {
-  return nextFlush(changetype<Pmd>(changetype<Rxq>(rxq).pmd as usize));
+/** When the thread has to be polled though nothing arrives, ps: one that sleeps sends before that. */
+export function pmdTimer(lcore: usize, rxq: usize): u64 {
+  const pmd = changetype<Pmd>(changetype<Rxq>(rxq).pmd as usize);
+  return pmd.pendingCount && changetype<Lcore>(lcore).sleepMax ? 0 : nextFlush(pmd);
 }

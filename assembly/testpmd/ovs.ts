@@ -6,7 +6,7 @@ import { Stream } from "./stream";
 /** @returns packets received, or sent when nothing was received */
 export function ovsForward(lcore: usize, stream: usize): u32 {
   const s = changetype<Stream>(stream), moved = pmdPoll(lcore, s.ovs);
-  s.timer = pmdTimer(s.ovs);
+  s.timer = pmdTimer(lcore, s.ovs);
   return moved;
 }
 

@@ -5,10 +5,12 @@ import { DAEMON_COMMANDS } from "./daemon-commands.ts";
 import { DPCTL_COMMANDS } from "./dpctl-commands.ts";
 import { DPIF_COMMANDS } from "./dpif-commands.ts";
 import { FLOW_COMMANDS } from "./flow-commands.ts";
+import { MDB_COMMANDS } from "./mdb-commands.ts";
 import { NETDEV_COMMANDS } from "./netdev-commands.ts";
 import { OFPROTO_COMMANDS } from "./ofproto-commands.ts";
 import { QUIET_COMMANDS } from "./quiet-commands.ts";
 import { type CommandShape, failed, ok, type Reply } from "./reply.ts";
+import { TIME_COMMANDS } from "./time-commands.ts";
 import { TRACE_COMMANDS } from "./trace-commands.ts";
 import { VLOG_COMMANDS } from "./vlog-commands.ts";
 
@@ -22,8 +24,12 @@ const COMMANDS: ReadonlyMap<string, CommandShape<Vswitchd>> = new Map([
   ...DAEMON_COMMANDS,
   ...BRIDGE_COMMANDS,
   ...VLOG_COMMANDS,
+  ...MDB_COMMANDS,
   ...QUIET_COMMANDS,
 ]);
+
+/** Of --enable-dummy. */
+const DUMMY_COMMANDS = new Map<string, CommandShape<Vswitchd>>(TIME_COMMANDS);
 
 export interface AppctlReply {
   readonly stdout: string;
@@ -59,7 +65,8 @@ export async function runAppctl(words: readonly string[], vswitchd: Vswitchd | u
 }
 
 async function answer(vswitchd: Vswitchd, command: string, args: readonly string[]): Promise<Reply> {
-  const shape = command === "list-commands" ? LIST : COMMANDS.get(command);
+  const dummy = vswitchd.options.enableDummy === true ? DUMMY_COMMANDS.get(command) : undefined;
+  const shape = command === "list-commands" ? LIST : (COMMANDS.get(command) ?? dummy);
   if (shape === undefined) {
     const hint = '(use "list-commands" to see a list of valid commands)';
     return failed(`"${command}" is not a valid command ${hint}\n`);
@@ -72,12 +79,13 @@ async function answer(vswitchd: Vswitchd, command: string, args: readonly string
 /** Still answered, but not listed. */
 const OLD_NAME = "dpif-netdev/subtable-lookup-prio-get";
 
-function listed(): string {
-  const lines = [...COMMANDS, ["list-commands", { usage: "" }] as const]
+function listed({ options }: Vswitchd): string {
+  const more = options.enableDummy === true ? [...DUMMY_COMMANDS] : [];
+  const lines = [...COMMANDS, ...more, ["list-commands", { usage: "" }] as const]
     .filter(([name]) => name !== OLD_NAME)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { usage }]) => `  ${name.padEnd(23)} ${usage}\n`);
   return `The available commands are:\n${lines.join("")}`;
 }
 
-const LIST: CommandShape<Vswitchd> = { usage: "", min: 0, max: 0, run: () => ok(listed()) };
+const LIST: CommandShape<Vswitchd> = { usage: "", min: 0, max: 0, run: (vswitchd) => ok(listed(vswitchd)) };

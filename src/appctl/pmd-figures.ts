@@ -10,8 +10,10 @@ export function pmdFigures(vswitchd: Vswitchd, thread: PmdThread | undefined): P
   const pmd = thread?.pmd ?? vswitchd.dpif.threads.main;
   const stats = pmd.readStats();
   const cycles = (ps: bigint): bigint => (ps * BigInt(vswitchd.options.hz)) / PS_PER_SECOND;
-  const total = thread === undefined ? 0n : vswitchd.options.time.nowPs - vswitchd.dpif.threads.clearedPs(thread);
-  const busy = stats.busyPs > total ? total : stats.busyPs;
+  const total = thread === undefined ? 0n : vswitchd.dpif.threads.elapsedPs(thread);
+  const asleep = pmd.slept.ps > total ? total : pmd.slept.ps;
+  const awake = total - asleep;
+  const busy = stats.busyPs > awake ? awake : stats.busyPs;
   return {
     title: thread === undefined ? "main thread" : `pmd thread numa_id ${thread.cpu.numa} core_id ${thread.cpu.core}`,
     received: stats.received,
@@ -25,7 +27,7 @@ export function pmdFigures(vswitchd: Vswitchd, thread: PmdThread | undefined): P
     lost: stats.lost,
     sentPackets: stats.sentPackets,
     sentBatches: stats.sentBatches,
-    idle: cycles(total - busy),
+    idle: cycles(awake - busy),
     busy: cycles(busy),
   };
 }
@@ -38,6 +40,8 @@ export function pmdPerfFigures(vswitchd: Vswitchd, thread: PmdThread): PmdPerf {
     ...pmdFigures(vswitchd, thread),
     iterations: thread.pmd.iterations,
     idleIterations: thread.pmd.iterations - stats.busyIterations,
+    sleepIterations: thread.pmd.slept.iterations,
+    sleepCycles: (thread.pmd.slept.ps * BigInt(hz)) / PS_PER_SECOND,
     upcalls: stats.upcalls,
     upcallCycles: (stats.upcallPs * BigInt(hz)) / PS_PER_SECOND,
     seconds: Number(elapsed) / 1e12,

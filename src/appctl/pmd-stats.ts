@@ -82,6 +82,9 @@ export function pmdStats27(figures: PmdFigures): string {
 export interface PmdPerf extends PmdFigures {
   readonly iterations: number;
   readonly idleIterations: number;
+  /** Iterations that ended with sleeping, and cycles that passed asleep. */
+  readonly sleepIterations: number;
+  readonly sleepCycles: bigint;
   readonly upcalls: number;
   /** Cycles in upcalls. */
   readonly upcallCycles: bigint;
@@ -95,18 +98,20 @@ export interface PmdPerf extends PmdFigures {
 export function pmdPerf(perf: PmdPerf): string {
   const p = perf;
   const used = Number(p.idle + p.busy);
+  const asleep = Number(p.sleepCycles);
   const busyIterations = p.iterations - p.idleIterations;
   const passes = p.received + p.recirculated;
   const share = (part: number, all: number): string => fixed(all === 0 ? 0 : (100 * part) / all, 1).padStart(5);
   const number = (value: number | bigint): string => String(value).padStart(12);
   const us = (cycles: number): number => (cycles * 1e6) / p.hz;
   let text = `\n${p.title}:\n\n`;
-  text += `  Iterations:         ${number(p.iterations)}  (${fixed(p.iterations === 0 ? 0 : us(used) / p.iterations, 2)} us/it)\n`;
+  text += `  Iterations:         ${number(p.iterations)}  (${fixed(p.iterations === 0 ? 0 : us(used + asleep) / p.iterations, 2)} us/it)\n`;
   text += `  - Used TSC cycles:  ${number(used)}  (${share(used, p.seconds * p.hz)} % of total cycles)\n`;
   text += `  - idle iterations:  ${number(p.idleIterations)}  (${share(Number(p.idle), used)} % of used cycles)\n`;
   text += `  - busy iterations:  ${number(busyIterations)}  (${share(Number(p.busy), used)} % of used cycles)\n`;
-  text += `  - sleep iterations: ${number(0)}  (  0.0 % of iterations)\n`;
-  text += `  Sleep time (us):    ${number(0)}  (  0 us/iteration avg.)\n`;
+  text += `  - sleep iterations: ${number(p.sleepIterations)}  (${share(p.sleepIterations, p.iterations)} % of iterations)\n`;
+  const average = fixed(p.sleepIterations === 0 ? 0 : us(asleep) / p.sleepIterations, 0).padStart(3);
+  text += `  Sleep time (us):    ${fixed(us(asleep), 0).padStart(12)}  (${average} us/iteration avg.)\n`;
   if (p.received === 0) text += `  Rx packets:         ${number(0)}\n`;
   else {
     const kpps = Math.round(p.received / p.seconds / 1000);

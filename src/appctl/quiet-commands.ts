@@ -42,21 +42,16 @@ const refused = (name: string, usage: string, min: number, max: number): Named =
 ];
 
 /** A bridge's name, or none. */
-const ofBridge = (name: string, usage: string, min: number, no: string, text: string, fault = ""): Named => [
+const ofBridge = (name: string, usage: string, no: string, text: string): Named => [
   name,
   {
     usage,
-    min,
+    min: 0,
     max: 1,
-    run: ({ bridges }, [bridge]) => {
-      if (bridge !== undefined && !bridges.has(bridge)) return failed(`${no}\n`);
-      return bridge !== undefined && fault !== "" ? failed(`${fault}\n`) : ok(text);
-    },
+    run: ({ bridges }, [bridge]) => (bridge !== undefined && !bridges.has(bridge) ? failed(`${no}\n`) : ok(text)),
   },
 ];
 
-const SNOOPING = "multicast snooping is disabled";
-const FLUSHED = "table successfully flushed\n";
 /** Threads' implementations: there is one of each. */
 const SCALAR =
   "Available MFEX implementations:\n  autovalidator (available: True pmds: none)\n  scalar (available: True pmds: none)\n" +
@@ -76,9 +71,7 @@ export const QUIET_COMMANDS: readonly Named[] = [
   unless("rstp/tcn", "[bridge]", "OK\n", "No such RSTP object"),
   unless("stp/show", "[bridge]", "", "no such stp object"),
   unless("stp/tcn", "[bridge]", "OK\n", "no such stp object"),
-  ofBridge("mdb/show", "bridge", 1, "no such bridge", "", SNOOPING),
-  ofBridge("mdb/flush", "[bridge]", 0, "no such bridge", FLUSHED, SNOOPING),
-  ofBridge("bridge/reconnect", "[bridge]", 0, "Unknown bridge", ""),
+  ofBridge("bridge/reconnect", "[bridge]", "Unknown bridge", ""),
   always("ofproto/list-tunnels", "", 0, ""),
   always("tnl/arp/show", "", 0, NEIGHBOURS),
   always("tnl/neigh/show", "", 0, NEIGHBOURS),

@@ -1,6 +1,8 @@
 // rxq-show - dpif-netdev/pmd-rxq-show (lib/dpif-netdev.c): each thread's queues and the share of its time that they took; 2.7's has no shares.
+
+import { INTERVALS } from "../vswitchd/pmd-load.ts";
 import type { PmdThread } from "../vswitchd/pmd-threads.ts";
-import { INTERVALS, type Rxq } from "../vswitchd/rxq.ts";
+import type { Rxq } from "../vswitchd/rxq.ts";
 
 /** Seconds of an interval. */
 const INTERVAL_SECONDS = 5;
@@ -21,22 +23,22 @@ export function rxqShow(threads: readonly PmdThread[], seconds: number): string 
   return threads.map((thread) => threadText(thread, count)).join("");
 }
 
-function threadText({ cpu, isolated, rxqs, total, busy }: PmdThread, count: number): string {
+function threadText({ cpu, isolated, rxqs, load }: PmdThread, count: number): string {
   let text = `pmd thread numa_id ${cpu.numa} core_id ${cpu.core}:\n  isolated : ${isolated}\n`;
-  const cycles = total.sum(count);
-  const known = total.length >= 2 && cycles > 0n;
+  const whole = load.intervalPs * BigInt(count);
   let polled = 0n;
   for (const rxq of [...rxqs].sort(byName)) {
     const taken = rxq.history.sum(count);
     polled += taken;
     const state = rxq.netdev.isQueueEnabled(rxq.queue) ? "(enabled) " : "(disabled)";
-    const usage = known ? `${percent(taken, cycles)} %` : "NOT AVAIL";
+    const usage = whole > 0n ? `${percent(taken, whole)} %` : "NOT AVAIL";
     text += `  port: ${rxq.port.padEnd(16)}  queue-id: ${String(rxq.queue).padStart(2)} ${state}  pmd usage: ${usage}\n`;
   }
   if (rxqs.length === 0) return text;
-  const spent = busy.sum(count);
+  const busy = load.busy.sum(count);
+  const spent = busy > whole ? whole : busy;
   const rest = spent > polled ? spent - polled : 0n;
-  return `${text}  overhead: ${known ? `${percent(rest, cycles)} %` : "NOT AVAIL"}\n`;
+  return `${text}  overhead: ${whole > 0n ? `${percent(rest, whole)} %` : "NOT AVAIL"}\n`;
 }
 
 function percent(part: bigint, whole: bigint): string {

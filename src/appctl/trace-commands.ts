@@ -27,16 +27,12 @@ function answered(run: () => string): Reply {
   }
 }
 
-function traced(
-  vswitchd: Vswitchd,
-  { ofproto, flow, packetBytes, names }: TraceWords,
-  actions?: ParsedOfpacts,
-): string {
+function traced(vswitchd: Vswitchd, { ofproto, flow, packet, names }: TraceWords, actions?: ParsedOfpacts): string {
   const { backer } = vswitchd;
   backer.nowMs = vswitchd.nowMs;
   return traceText(backer, ofproto, flow, {
     names,
-    ...(packetBytes === undefined ? {} : { packetBytes }),
+    ...(packet === undefined ? {} : { packet }),
     ...(actions === undefined ? {} : { actions: actions.actions }),
   });
 }

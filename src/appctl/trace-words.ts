@@ -22,7 +22,7 @@ export interface TraceWords {
   /** With the bridge's port number. */
   readonly flow: Flow;
   /** Of a packet that side effects take place for. */
-  readonly packetBytes: number | undefined;
+  readonly packet: Uint8Array | undefined;
   readonly names: boolean;
 }
 
@@ -90,8 +90,8 @@ export function parseTraceWords(vswitchd: Vswitchd, args: readonly string[]): Tr
   }
   const { ofproto, flow } = parseFlow(vswitchd, about);
   if (generate) frame = composePacket(flow);
-  if (frame === undefined) return { ofproto, flow, names, packetBytes: undefined };
-  return { ofproto, flow: generate ? flow : extracted(vswitchd, frame, flow), names, packetBytes: frame.length };
+  if (frame === undefined) return { ofproto, flow, names, packet: undefined };
+  return { ofproto, flow: generate ? flow : extracted(vswitchd, frame, flow), names, packet: frame };
 }
 
 function parseFlow(vswitchd: Vswitchd, words: readonly string[]): { readonly ofproto: Ofproto; readonly flow: Flow } {

@@ -6,6 +6,7 @@ import type { LabOptions } from "../lab/lab-options.ts";
 import { chunkLines, textLines } from "../lab/line-source.ts";
 import { consoleInput } from "../node/console-input.ts";
 import { nodeLabHost } from "../node/lab-host.ts";
+import { parseNodes } from "../vswitchd/cpu-set.ts";
 import { collect, oneOf, wholeNumber } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,7 +14,8 @@ interface LabFlags {
   readonly ovs?: "2.7" | "3.1";
   readonly map?: readonly string[];
   readonly cores?: number;
-  readonly numa?: number;
+  readonly numa?: string;
+  readonly enableDummy?: boolean;
   readonly seed?: number;
   readonly log?: string;
   readonly live?: boolean;
@@ -40,9 +42,14 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .description("A simulated host with Open vSwitch and guests: the commands of the real programs, in virtual time.")
     .argument("[script]", "a shell script; - or none: standard input")
     .option("--ovs <version>", "3.1, or 2.7 as the howto's", oneOf("ovs", ["2.7", "3.1"]))
-    .option("--map <pci=vdev>", "the virtual device behind a PCI address; may be repeated", collect)
+    .option(
+      "--map <pci[@node]=vdev>",
+      "the virtual device behind a PCI address, on NUMA node 0 or another; may be repeated",
+      collect,
+    )
     .option("--cores <n>", "cores of the host (default: 64)", wholeNumber("cores", 1, 128))
-    .option("--numa <n>", "NUMA nodes of the host (default: 1)", wholeNumber("numa", 1, 8))
+    .option("--numa <nodes>", "NUMA nodes of the host that share its cores (default: 1), or each node's cores: 0-3,4-7")
+    .option("--enable-dummy", "ovs-vswitchd's: dummy-pmd devices (options:numa_id, n_rxq), and ovs-appctl time/warp")
     .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
     .option("--live", "on the wall's clock: sockets are real, and guests are this machine's dpdk-testpmd, QEMU, ...")
     .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
@@ -50,24 +57,36 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .action(async (script: string | undefined, flags: LabFlags) => done(await runLab(script, flags, terminal)));
 }
 
-/** PCI=VDEV. @throws UsageError */
+/** PCI=VDEV or PCI@NODE=VDEV. @throws UsageError */
 export function pciMap(texts: readonly string[]): Map<string, string> {
-  return new Map(
-    texts.map((text) => {
-      const [, address, vdev] = /^([0-9a-fA-F:.]+)=(.+)$/s.exec(text) ?? [];
-      if (address === undefined || vdev === undefined) throw new UsageError(`map: found ${text}, expected PCI=VDEV`);
-      return [address, vdev];
-    }),
-  );
+  return new Map(mappings(texts).map(({ address, vdev }) => [address, vdev]));
+}
+
+function mappings(texts: readonly string[]): { address: string; node: number; vdev: string }[] {
+  return texts.map((text) => {
+    const [, address, node = "0", vdev] = /^([0-9a-fA-F:.]+)(?:@(\d+))?=(.+)$/s.exec(text) ?? [];
+    if (address === undefined || vdev === undefined)
+      throw new UsageError(`map: found ${text}, expected PCI=VDEV or PCI@NODE=VDEV`);
+    return { address, node: Number(node), vdev };
+  });
+}
+
+/** What --numa says: how many nodes, or the node of each core. @throws UsageError */
+function numaOf(text: string | undefined): Pick<LabOptions, "nodes" | "numa"> {
+  if (text === undefined) return {};
+  if (/[-,+]/.test(text)) return { numa: parseNodes(text) };
+  return { nodes: wholeNumber("numa", 1, 8)(text) };
 }
 
 async function runLab(script: string | undefined, flags: LabFlags, terminal: Terminal): Promise<number> {
   const { openLab } = await import("../lab/open-lab.ts");
   const options: LabOptions = {
     pci: pciMap(flags.map ?? []),
+    pciNodes: new Map(mappings(flags.map ?? []).map(({ address, node }) => [address, node])),
     ...(flags.ovs === undefined ? {} : { version: flags.ovs }),
     ...(flags.cores === undefined ? {} : { cores: flags.cores }),
-    ...(flags.numa === undefined ? {} : { nodes: flags.numa }),
+    ...numaOf(flags.numa),
+    ...(flags.enableDummy === undefined ? {} : { enableDummy: true }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.live === true ? { live: true } : {}),
     ...(process.env.OVS_RUNDIR === undefined || flags.live !== true

@@ -45,6 +45,7 @@ function qemu(lab: Lab, args: readonly string[]): number {
   if (lab.guests.some(({ name }) => name === spec.name))
     throw new UsageError(`qemu-system-x86_64: found a guest named ${spec.name}, expected a new name`);
   lab.guests.push(new Guest(spec));
+  for (const { path } of spec.nics) lab.links.at(path).guestNode = spec.node;
   return 0;
 }
 

@@ -5,6 +5,12 @@ export interface LabOptions {
   /** Cores and NUMA nodes of the host. */
   readonly cores?: number;
   readonly nodes?: number;
+  /** NUMA node of each core, instead of those two. */
+  readonly numa?: readonly number[];
+  /** ovs-vswitchd's --enable-dummy: dummy devices, time/stop and time/warp. */
+  readonly enableDummy?: boolean;
+  /** NUMA nodes of PCI addresses; others are on node 0. */
+  readonly pciNodes?: ReadonlyMap<string, number>;
   /** PCI addresses and the virtual devices that stand for them. */
   readonly pci?: ReadonlyMap<string, string>;
   readonly seed?: number;

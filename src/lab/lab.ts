@@ -73,7 +73,12 @@ export class Lab {
       time: this.time,
       context: this.deviceContext(new EalLog({ err: (text) => this.vswitchd.log.info("dpdk", text.trimEnd()) })),
       links: this.links,
-      cpus: CpuSet.even(options.cores ?? (live === undefined ? DEFAULT_CORES : host.cpus), options.nodes ?? 1),
+      cpus:
+        options.numa === undefined
+          ? CpuSet.even(options.cores ?? (live === undefined ? DEFAULT_CORES : host.cpus), options.nodes ?? 1)
+          : CpuSet.of(options.numa),
+      ...(options.pciNodes === undefined ? {} : { pciNodes: options.pciNodes }),
+      ...(options.enableDummy === undefined ? {} : { enableDummy: options.enableDummy }),
       pci: new Map([
         ...IDLE_NICS.map((address, i) => [address, `net_null${90 + i},no-rx=1`] as const),
         ...(options.pci ?? []),

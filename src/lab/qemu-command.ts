@@ -1,5 +1,5 @@
 // qemu-command - qemu-system-x86_64's command line as far as it makes a guest's NICs: -chardev, -netdev and -device virtio-net-pci over vhost-user,
-// -smp and -name. What concerns disks, displays, machines and memory is taken and has no effect.
+// -smp and -name. Of memory only its NUMA node counts; disks, displays and machines are taken and have no effect.
 // Not modelled: NICs on taps or sockets, VFIO devices.
 import type { VirtioNic } from "../dpdk/devices/ethdev-virtio-pci.ts";
 import { UsageError } from "../errors.ts";
@@ -8,6 +8,8 @@ export interface GuestSpec {
   readonly name: string;
   readonly cores: number;
   readonly nics: readonly VirtioNic[];
+  /** NUMA node of the host that its memory is bound to. */
+  readonly node: number;
 }
 
 /** Slots before the first NIC: host bridge, ISA bridge, display. */
@@ -41,6 +43,7 @@ export function parseQemu(words: readonly string[], number: number): GuestSpec {
   const devices: Properties[] = [];
   let name = `vm${number}`;
   let cores = 1;
+  let node = 0;
   for (let i = 0; i < words.length; i++) {
     const option = words[i]!.replace(/^--?/, "");
     const value = words[i + 1] ?? "";
@@ -55,6 +58,9 @@ export function parseQemu(words: readonly string[], number: number): GuestSpec {
         );
         break;
       }
+      case "object":
+        node = hostNode(properties(value)) ?? node;
+        break;
       case "chardev": {
         const chardev = properties(value);
         sockets.set(chardev.get("id") ?? "", chardev.get("path") ?? "");
@@ -73,7 +79,13 @@ export function parseQemu(words: readonly string[], number: number): GuestSpec {
     }
   }
   const nics = devices.map((device, i) => nic(device, i, number, sockets, netdevs));
-  return { name, cores, nics };
+  return { name, cores, nics, node };
+}
+
+/** -object memory-backend-*,host-nodes=NODES: the first of them; undefined: none is named. */
+function hostNode(object: Properties): number | undefined {
+  const [, first] = /^(\d+)/.exec(object.get("host-nodes") ?? "") ?? [];
+  return object.get("")?.startsWith("memory-backend-") && first !== undefined ? Number(first) : undefined;
 }
 
 function nic(

@@ -111,12 +111,13 @@ export class Backer implements OfprotoHost, Network, Translator {
     return [...this.ofprotos.values()];
   }
 
-  /** Translates a packet that no megaflow is for. flow.in_port is the datapath's port number; trace: gets the way */
-  upcall(flow: Flow, packetBytes: number, nowMs: number, trace?: TraceNode[]): UpcallResult {
+  /** Translates a packet that no megaflow is for. flow.in_port is the datapath's port number; packet: the frame; trace: gets the way */
+  upcall(flow: Flow, packet: Uint8Array, nowMs: number, trace?: TraceNode[]): UpcallResult {
     this.nowMs = nowMs;
     const { stats, wishes, result, context } = this;
     wishes.trace = trace;
-    stats.bytes = packetBytes;
+    wishes.packet = packet;
+    stats.bytes = packet.length;
     stats.usedMs = nowMs;
     stats.tcpFlags = wishes.tcpFlags = flow.be16(FLOW_TCP_FLAGS);
     const { revision } = this.revalidator;
@@ -134,10 +135,10 @@ export class Backer implements OfprotoHost, Network, Translator {
   }
 
   /** Translates a packet of a megaflow whose action is the slow path; it was counted already. */
-  slowPath(flow: Flow, nowMs: number): UpcallResult {
+  slowPath(flow: Flow, packet: Uint8Array, nowMs: number): UpcallResult {
     this.nowMs = nowMs;
     const tcpFlags = flow.be16(FLOW_TCP_FLAGS);
-    if (!this.translate(flow, { ...this.wishes, stats: undefined, tcpFlags })) return this.result;
+    if (!this.translate(flow, { ...this.wishes, stats: undefined, tcpFlags, packet })) return this.result;
     this.result.cacheable = false;
     this.releaseRecircs(this.context.recircs);
     return this.result;

@@ -6,6 +6,7 @@ import { anyMatch } from "../openflow/parse-match.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import type { Group } from "./group.ts";
 import type { MacLearning } from "./mac-learning.ts";
+import type { McastSnooping } from "./mcast-snooping.ts";
 import type { Meter } from "./meter.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Bundle, Port } from "./port.ts";
@@ -44,6 +45,8 @@ export class Bridge {
   readonly groups = new Map<number, Group>();
   readonly meters = new Map<number, Meter>();
   mirrors: readonly Mirror[] = [];
+  /** undefined: multicast goes as broadcast does */
+  snooping: McastSnooping | undefined;
   forwardBpdu = false;
   fragHandling: FragHandling = "normal";
   /** A controller of OpenFlow 1.0 to 1.2 is there: it gets the packets that no rule is for. */

@@ -13,10 +13,10 @@ import { checkActions } from "./action-check.ts";
 import { Bond, type BondSettings } from "./bond.ts";
 import { bondText } from "./bond-text.ts";
 import { Bridge, type FragHandling } from "./bridge.ts";
-import { fdbStatsText, fdbText } from "./fdb-text.ts";
 import { aggregateStats, flowStats } from "./flow-stats.ts";
 import { FlowTables, type RemovedReason } from "./flow-tables.ts";
 import { applyGroupMod, groupStats } from "./group-table.ts";
+import { LearningOfproto } from "./learning-ofproto.ts";
 import { MacLearning, macNumber } from "./mac-learning.ts";
 import { applyMeterMod, meterStats } from "./meter-table.ts";
 import { Mirror, type MirrorSettings } from "./mirror.ts";
@@ -50,13 +50,14 @@ export interface BundleSettings extends VlanSettings {
 
 const STANDALONE_BOND: BondSettings = { mode: "active-backup" };
 
-export class Ofproto {
+export class Ofproto extends LearningOfproto {
   readonly bridge: Bridge;
   readonly datapathId: bigint;
-  private readonly host: OfprotoHost;
+  protected readonly host: OfprotoHost;
   private readonly numbers: PortNumbers;
 
   constructor(host: OfprotoHost, { name, mac = new Uint8Array(6), datapathId, onFlowRemoved }: OfprotoOptions) {
+    super();
     this.host = host;
     this.datapathId = datapathId ?? BigInt(macNumber(mac));
     this.numbers = new PortNumbers(host);
@@ -154,7 +155,7 @@ export class Ofproto {
     for (const port of bundle.ports) port.bundle = undefined;
     for (const port of ports) port.bundle = bundle;
     bundle.ports = ports;
-    if (bundle.setVlans(settings)) bridge.macs.flushBundle(bundle);
+    if (bundle.setVlans(settings)) this.forget(bundle);
     if (ports.length > 1) {
       bundle.bond ??= new Bond(bundle.name, host);
       bundle.bond.configure(settings.bond ?? STANDALONE_BOND, ports);
@@ -168,7 +169,7 @@ export class Ofproto {
     if (at < 0) return;
     const [bundle] = bridge.bundles.splice(at, 1);
     for (const port of bundle!.ports) port.bundle = undefined;
-    bridge.macs.flushBundle(bundle!);
+    this.forget(bundle!);
     this.portsChanged();
   }
 
@@ -293,43 +294,11 @@ export class Ofproto {
     return [...this.bridge.meters.values()].map((meter) => meterStats(this.host, this.bridge, meter));
   }
 
-  // the MAC table
-
-  fdbShow(): string {
-    return fdbText(this.bridge.macs);
-  }
-
-  fdbStatsShow(): string {
-    return fdbStatsText(this.name, this.bridge.macs);
-  }
-
-  fdbStatsClear(): void {
-    this.bridge.macs.clearStatistics();
-  }
-
-  fdbFlush(): void {
-    this.bridge.macs.flush();
-    this.host.changed();
-  }
-
-  fdbAdd(number: OfPort, vlan: number, mac: Uint8Array): void {
-    const { bundle } = this.port(number);
-    if (bundle === undefined) throw new UsageError(`port: found ${number}, expected one of a bundle`);
-    this.bridge.macs.addStatic(macNumber(mac), vlan, bundle);
-    this.host.changed();
-  }
-
-  /** @returns false: there is no such static entry */
-  fdbDelete(vlan: number, mac: Uint8Array): boolean {
-    const removed = this.bridge.macs.removeStatic(macNumber(mac), vlan);
-    this.host.changed();
-    return removed;
-  }
-
-  /** Ageing of MACs, and bonds that follow links. */
+  /** Ageing of MACs and multicast groups, and bonds that follow links. */
   run(): void {
-    const { macs, bundles } = this.bridge;
+    const { macs, snooping, bundles } = this.bridge;
     let changed = macs.run();
+    if (snooping?.run()) changed = true;
     for (const { bond } of bundles) if (bond?.run()) changed = true;
     if (changed) this.host.changed();
   }

@@ -17,8 +17,8 @@ import { formatTrace, type TraceNode } from "./xlate-trace.ts";
 export interface TraceOptions {
   /** Instead of what the tables say (ofproto/trace-packet-out); none: what they say. */
   readonly actions?: readonly Ofpact[];
-  /** Of a packet that is there, whose side effects take place; undefined: none do */
-  readonly packetBytes?: number;
+  /** A packet that is there, whose side effects take place; undefined: none do */
+  readonly packet?: Uint8Array;
   /** Ports by name. */
   readonly names?: boolean;
 }
@@ -35,14 +35,22 @@ const ERRORS: Record<XlateError, string> = {
 
 /** flow: with the bridge's port number */
 export function traceText(backer: Backer, ofproto: Ofproto, flow: Flow, options: TraceOptions = {}): string {
-  const { actions, packetBytes, names = false } = options;
+  const { actions, packet, names = false } = options;
   const ctx = makeContext(backer);
   const trace: TraceNode[] = [];
   const ports: PortMap | undefined = names ? ofproto.portMap : undefined;
   const initial = flow.clone();
   initial.setU32(FLOW_ACTSET_OUTPUT, OFPP_UNSET);
   const tcpFlags = flow.be16(FLOW_TCP_FLAGS);
-  const wishes = { sideEffects: packetBytes !== undefined, stats: undefined, cache: undefined, tcpFlags, trace, names };
+  const wishes = {
+    sideEffects: packet !== undefined,
+    packet,
+    stats: undefined,
+    cache: undefined,
+    tcpFlags,
+    trace,
+    names,
+  };
   xlate(ctx, ofproto.bridge, flow, flow.u32(FLOW_IN_PORT), wishes, actions?.length === 0 ? undefined : actions);
   backer.releaseRecircs(ctx.recircs);
   const megaflow = { flow: masked(flow, ctx.wildcards), mask: ctx.wildcards };

@@ -52,6 +52,8 @@ export interface XlateWishes {
   /** Gets all that later packets are to be credited to. */
   readonly cache: Credited[] | undefined;
   readonly tcpFlags: number;
+  /** The packet itself, where there is one: a whole frame. */
+  readonly packet?: Uint8Array | undefined;
   /** Gets the way. */
   readonly trace: TraceNode[] | undefined;
   /** The way has ports' names. */

@@ -1,5 +1,4 @@
 // xlate-normal - the NORMAL action: a bridge with VLANs that learns addresses (xlate_normal).
-// Not modelled: snooping of multicast groups.
 import {
   FLOW_DL_DST,
   FLOW_DL_SRC,
@@ -28,6 +27,7 @@ import type { Credited } from "./stats.ts";
 import { orVlanTci, vlanTci } from "./vlan-stack.ts";
 import { inputBundle, NONE_BUNDLE, outputBundle } from "./xlate-bundle.ts";
 import type { XlateContext } from "./xlate-context.ts";
+import { xlateMcast } from "./xlate-mcast.ts";
 import { isMirrorOutput } from "./xlate-mirror.ts";
 import { extractXvlan, refuseInput, type Xvlan, xvlanInput } from "./xvlan.ts";
 
@@ -130,6 +130,7 @@ function refresh(
 }
 
 function forward(ctx: XlateContext, input: Bundle, xvlan: Xvlan): void {
+  if (xlateMcast(ctx, input, xvlan, () => flood(ctx, input, xvlan))) return;
   const { bridge, flow } = ctx;
   const entry = bridge.macs.lookup(macNumber(flow.bytes, FLOW_DL_DST), xvlan[0].vid);
   if (entry === undefined) {

@@ -1,6 +1,7 @@
 // bridge-settings - what rows of the database ask of a bridge: bundles with their VLANs and bonds, mirrors, OpenFlow tables (bridge_configure_tables,
 // port_configure, mirror_configure of vswitchd/bridge.c, OVS 3.1).
 import type { BondMode, BondSettings } from "../ofproto/bond.ts";
+import type { McastSettings } from "../ofproto/mcast-snooping.ts";
 import type { MirrorSettings } from "../ofproto/mirror.ts";
 import type { BundleSettings, VlanMode } from "../ofproto/ofproto.ts";
 import type { TableSettings } from "../ofproto/table.ts";
@@ -8,7 +9,7 @@ import { TRIE_FIELDS, type TrieField } from "../ofproto/trie-field.ts";
 import { mfFromName } from "../openflow/field-table.ts";
 import { parseSubfield } from "../openflow/subfield.ts";
 import type { Database, Row } from "../ovsdb/database.ts";
-import { integer, mapOf, numberOf, optional, textOf } from "./settings.ts";
+import { flag, integer, mapOf, numberOf, optional, textOf } from "./settings.ts";
 
 /** Port. members: OpenFlow numbers of its interfaces that are there */
 export function bundleSettings(port: Row, members: readonly number[], isBond: boolean): BundleSettings {
@@ -33,6 +34,26 @@ export function bundleSettings(port: Row, members: readonly number[], isBond: bo
         : {}),
     protected: optional(port, "protected") === true,
     ...(isBond ? { bond: bondSettings(port, config) } : {}),
+  };
+}
+
+/** bridge_configure_mcast_snooping; undefined: the bridge does not snoop */
+export function mcastSettings(bridge: Row): McastSettings | undefined {
+  if (optional(bridge, "mcast_snooping_enable") !== true) return undefined;
+  const config = mapOf(bridge, "other_config");
+  return {
+    idleSeconds: integer(config, "mcast-snooping-aging-time", 0),
+    maxEntries: integer(config, "mcast-snooping-table-size", 0),
+    floodUnregistered: !flag(config, "mcast-snooping-disable-flood-unregistered", false),
+  };
+}
+
+/** Ports that get all multicast, or all reports. */
+export function mcastPort(port: Row): { readonly flood: boolean; readonly reports: boolean } {
+  const config = mapOf(port, "other_config");
+  return {
+    flood: flag(config, "mcast-snooping-flood", false),
+    reports: flag(config, "mcast-snooping-flood-reports", false),
   };
 }
 

@@ -1,11 +1,12 @@
 // bridge - a row of the Bridge table at work: its OpenFlow switch, its interfaces and what their rows ask for (bridge_reconfigure of
 // vswitchd/bridge.c, OVS 3.1).
-// Not modelled: controllers over the network, NetFlow, sFlow, IPFIX, STP, RSTP, multicast snooping, LACP, BFD and CFM.
+// Not modelled: controllers over the network, NetFlow, sFlow, IPFIX, STP, RSTP, LACP, BFD and CFM.
 import type { Backer } from "../ofproto/backer.ts";
 import type { MirrorSettings } from "../ofproto/mirror.ts";
 import type { Ofproto } from "../ofproto/ofproto.ts";
+import { nameOrder } from "../ofproto/port-order.ts";
 import type { Database, Row } from "../ovsdb/database.ts";
-import { bundleSettings, mirrorSettings, tableSettings } from "./bridge-settings.ts";
+import { bundleSettings, mcastPort, mcastSettings, mirrorSettings, tableSettings } from "./bridge-settings.ts";
 import type { DpifNetdev } from "./dpif-netdev.ts";
 import { Iface } from "./iface.ts";
 import type { Log } from "./log.ts";
@@ -64,9 +65,19 @@ export class Bridge {
       for (const iface of db.references(port, "interfaces")) await this.configure(iface, port);
       this.bundle(port);
     }
+    this.setMcast(row, ports);
     this.setMirrors(db.references(row, "mirrors").map((mirror) => mirrorSettings(db, mirror)));
     this.setTables(row);
     this.followMtu();
+  }
+
+  private setMcast(row: Row, ports: readonly Row[]): void {
+    this.ofproto.setMcastSnooping(mcastSettings(row));
+    if (this.ofproto.mcastSnooping === undefined) return;
+    for (const { port } of nameOrder(ports.map((port) => ({ port, name: textOf(port, "name") })))) {
+      const { flood, reports } = mcastPort(port);
+      this.ofproto.setMcastPort(textOf(port, "name"), flood, reports);
+    }
   }
 
   /** New mirrors begin to count at 0, so those that stay as they are stay. */
@@ -173,7 +184,6 @@ export class Bridge {
     }
     const mtu = optional(row, "mtu_request");
     if (mtu !== undefined) netdev.requestMtu(Number(mtu));
-    this.pin(netdev, row);
     if (netdev.kind !== "patch") {
       try {
         iface.odpPort = await dpif.addPort(netdev);

@@ -20,24 +20,36 @@ interface Attached {
 /** A PCI device's driver by the address: `NAME[,args]` of the virtual device that stands for it. */
 export type PciMap = ReadonlyMap<string, string>;
 
+export interface DpdkDevicesParts {
+  readonly context: DeviceContext;
+  readonly log: Log;
+  readonly pci: PciMap;
+  readonly links: VirtioLinks;
+  pathKind(path: string): "missing" | "socket" | "other";
+  /** NUMA node of what is attached by that name. */
+  nodeOf(name: string): number;
+}
+
 export class DpdkDevices {
   private readonly context: DeviceContext;
   private readonly log: Log;
   private readonly bus: VdevBus;
   private readonly pci: PciMap;
+  private readonly nodeOf: (name: string) => number;
   private readonly attached = new Map<string, Attached>();
 
-  constructor(
-    context: DeviceContext,
-    log: Log,
-    pci: PciMap,
-    links: VirtioLinks,
-    pathKind: (path: string) => "missing" | "socket" | "other",
-  ) {
+  constructor({ context, log, pci, links, pathKind, nodeOf }: DpdkDevicesParts) {
     this.context = context;
     this.log = log;
     this.pci = pci;
+    this.nodeOf = nodeOf;
     this.bus = new VdevBus(context, pathKind, links);
+  }
+
+  /** rte_eth_dev_socket_id, or 0 of a device that knows none. */
+  numaOf(dev: Ethdev): number {
+    const [name] = [...this.attached].find(([, { dev: other }]) => other === dev) ?? [];
+    return name !== undefined && dev.hasSocket ? this.nodeOf(name) : 0;
   }
 
   /** Ids of ports are the lowest that are free. */

@@ -1,4 +1,4 @@
-// mempools - the mbufs of OVS's DPDK ports: one pool for all ports of an MTU, as large as fits (dpdk_mp_get of lib/netdev-dpdk.c, OVS 3.1;
+// mempools - the mbufs of OVS's DPDK ports: one pool for all ports of an MTU on a NUMA node, as large as fits (dpdk_mp_get of lib/netdev-dpdk.c, OVS 3.1;
 // per-port-memory is not modelled).
 import { MBUF_HEADROOM } from "../../assembly/abi/limits.ts";
 import { UsageError } from "../errors.ts";
@@ -27,7 +27,8 @@ export class Mempools {
   private readonly machine: Machine;
   private readonly lcores: number;
   private readonly log: Log;
-  private readonly pools = new Map<number, Mempool>();
+  /** By data room and NUMA node. */
+  private readonly pools = new Map<string, Mempool>();
 
   /** lcores: that there may ever be */
   constructor(machine: Machine, lcores: number, log: Log) {
@@ -36,16 +37,17 @@ export class Mempools {
     this.log = log;
   }
 
-  /** The pool for an MTU. @throws NetdevError when there is no memory for one */
-  get(name: string, mtu: number): Mempool {
+  /** The pool for an MTU on a NUMA node. @throws NetdevError when there is no memory for one */
+  get(name: string, mtu: number, node: number): Mempool {
     const dataRoom = Math.ceil((mtu + MTU_TO_FRAME) / ALIGN) * ALIGN;
-    const found = this.pools.get(dataRoom);
+    const key = `${dataRoom} ${node}`;
+    const found = this.pools.get(key);
     if (found !== undefined) return found;
     for (let mbufs = mtu >= ETHER_MTU ? MBUFS_MAX : MBUFS_MIN; mbufs >= MBUFS_MIN; mbufs /= 2) {
       try {
         const address = this.machine.addPool(mbufs, CACHE, this.lcores, undefined, dataRoom + MBUF_HEADROOM);
         const pool = { address, mbufs, dataRoom };
-        this.pools.set(dataRoom, pool);
+        this.pools.set(key, pool);
         return pool;
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
@@ -55,7 +57,7 @@ export class Mempools {
     const why = "Cannot allocate memory";
     this.log.error(
       "netdev_dpdk",
-      `Failed to create memory pool for netdev ${name}, with MTU ${mtu} on socket 0: ${why}`,
+      `Failed to create memory pool for netdev ${name}, with MTU ${mtu} on socket ${node}: ${why}`,
     );
     throw new NetdevError(why);
   }

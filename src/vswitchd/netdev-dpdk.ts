@@ -99,7 +99,7 @@ export class NetdevDpdk extends Netdev {
   override async reconfigure(): Promise<void> {
     const { dev, wanted, name, log } = this;
     if (dev === undefined) throw new NetdevError("Invalid argument");
-    const pool = this.pools.get(name, wanted.mtu);
+    const pool = this.pools.get(name, wanted.mtu, this.numa);
     if (dev.started) dev.stop();
     const { info } = dev;
     const queues = {
@@ -134,6 +134,10 @@ export class NetdevDpdk extends Netdev {
     const link = this.dev?.link();
     if (link === undefined) return { up: false, speed: undefined, duplex: undefined };
     return { up: link.up, speed: link.speedMbps * 1e6, duplex: link.fullDuplex ? "full" : "half" };
+  }
+
+  override get numa(): number {
+    return this.dev === undefined ? 0 : this.devices.numaOf(this.dev);
   }
 
   override get isPmd(): boolean {
@@ -227,7 +231,7 @@ export class NetdevDpdk extends Netdev {
       ["max_vfs", String(info.maxVfs)],
       ["max_vmdq_pools", String(info.maxVmdqPools)],
       ["min_rx_bufsize", String(info.minRxBufferSize)],
-      ["numa_id", dev.hasSocket ? "0" : "-1"],
+      ["numa_id", dev.hasSocket ? String(this.numa) : "-1"],
       ["port_no", String(dev.id)],
     ];
   }

@@ -20,6 +20,8 @@ export interface VhostParts {
   readonly links: VirtioLinks;
   readonly pools: Mempools;
   readonly version: OvsVersion;
+  /** NUMA node of a port that no guest was at yet. */
+  readonly mainNode: number;
   /** Folder of the sockets that the switch listens at. */
   readonly socketFolder: string;
   /** Id for the ethdev. */
@@ -42,6 +44,8 @@ export class NetdevVhost extends Netdev {
   private wasConnected = false;
   /** The first queue is enabled for guests that never say so, until one has left. */
   private keepsQueue = true;
+  /** Of the memory of the guest that is there, or was last. */
+  private node: number | undefined;
 
   constructor(name: string, type: "dpdkvhostuser" | "dpdkvhostuserclient", parts: VhostParts) {
     super(name, type);
@@ -62,7 +66,7 @@ export class NetdevVhost extends Netdev {
     const own = { ...context, event: () => this.parts.changed() };
     const link = this.parts.links.at(path);
     this.dev = new VhostEthdev(link, id, { ...vdev, ...flags, client, legacyOlFlags: false }, own);
-    const pool = this.parts.pools.get(this.name, this.wantedMtu);
+    const pool = this.parts.pools.get(this.name, this.wantedMtu, this.numa);
     this.dev.configure({ rxq: 1, txq: 1, rxd: 0, txd: 0 }, pool.address);
     this.dev.start();
     this.opening = this.dev.connect();
@@ -112,7 +116,8 @@ export class NetdevVhost extends Netdev {
     if (left) this.keepsQueue = false;
     const pairs = guestPairs ?? 1;
     if (guestPairs === undefined && pairs === this.configured.rxq) return;
-    const pool = this.parts.pools.get(this.name, this.wantedMtu);
+    this.node = dev.guest?.node ?? this.node;
+    const pool = this.parts.pools.get(this.name, this.wantedMtu, this.numa);
     this.currentMtu = this.wantedMtu;
     this.configured = { rxq: pairs, txq: pairs };
     dev.configure({ rxq: pairs, txq: pairs, rxd: 0, txd: 0 }, pool.address);
@@ -139,6 +144,10 @@ export class NetdevVhost extends Netdev {
       speed: this.isConnected ? 10e9 : undefined,
       duplex: this.isConnected ? "full" : undefined,
     };
+  }
+
+  override get numa(): number {
+    return this.node ?? this.parts.mainNode;
   }
 
   override get isPmd(): boolean {
@@ -243,7 +252,7 @@ export class NetdevVhost extends Netdev {
       ["mode", mode],
       ["status", "connected"],
       ["num_of_vrings", String(2 * pairs)],
-      ["numa", "0"],
+      ["numa", String(this.numa)],
       ["socket", this.path ?? ""],
       ...Array.from({ length: 2 * pairs }, (_, i): [string, string] => [
         `vring_${i}_size`,

@@ -3,10 +3,12 @@
 import type { Asking, LcoreWork, PolledSide } from "../dpdk/executor.ts";
 import type { Machine, Queue } from "../wasm/machine.ts";
 import type { OvsDatapath, OvsPmd, OvsVersion } from "../wasm/ovs-datapath.ts";
-import type { Cpu, CpuSet } from "./cpu-set.ts";
+import { type Cpu, type CpuSet, nodeOrder } from "./cpu-set.ts";
+import type { AutoLbSettings, PmdSettings } from "./dpif-settings.ts";
 import type { Log } from "./log.ts";
-import { IntervalHistory, type Rxq } from "./rxq.ts";
-import { type Assignment, type Placement, scheduleRxqs, scheduleRxqs27 } from "./rxq-scheduling.ts";
+import { PmdLoad, type Usage } from "./pmd-load.ts";
+import type { Rxq } from "./rxq.ts";
+import { type Placement, scheduleRxqs, scheduleRxqs27 } from "./rxq-scheduling.ts";
 
 /** Queues that a thread may poll. */
 const STREAMS = 1024;
@@ -23,15 +25,7 @@ export interface PmdThread {
   readonly pmd: OvsPmd;
   isolated: boolean;
   rxqs: readonly Rxq[];
-  /** Of the thread: all its time, and what of it was busy. */
-  readonly total: IntervalHistory;
-  readonly busy: IntervalHistory;
-}
-
-export interface PmdConfig {
-  readonly mask: string | undefined;
-  readonly assignment: Assignment;
-  readonly isolate: boolean;
+  readonly load: PmdLoad;
 }
 
 export interface PmdThreadsParts {
@@ -43,6 +37,8 @@ export interface PmdThreadsParts {
   readonly traceCapacity?: number;
   /** Where a thread puts its questions; undefined: on the virtual clock, whoever polls it sees them. */
   readonly ask?: (pmd: OvsPmd) => Asking;
+  /** Virtual time, ps. */
+  now(): bigint;
   /** Told of threads that end: their megaflows go with them. */
   readonly ended: (pmd: OvsPmd) => void;
 }
@@ -58,11 +54,12 @@ export class PmdThreads {
   /** Lcores of threads that have been, by core: they are used again. */
   private readonly kept = new Map<number, PmdThread>();
   private readonly traceCapacity: number;
-  private readonly cleared = new Map<OvsPmd, bigint>();
+  private readonly cleared = new Map<OvsPmd, { readonly nowPs: bigint; readonly reachedPs: bigint }>();
+  private readonly now: () => bigint;
   /** Told of threads that end. */
   private readonly ended: (pmd: OvsPmd) => void;
   private readonly ask: ((pmd: OvsPmd) => Asking) | undefined;
-  private config: PmdConfig = { mask: undefined, assignment: "cycles", isolate: true };
+  private config: PmdSettings = { mask: undefined, assignment: "cycles", isolate: true };
 
   constructor(parts: PmdThreadsParts) {
     this.machine = parts.machine;
@@ -72,25 +69,28 @@ export class PmdThreads {
     this.log = parts.log;
     this.ended = parts.ended;
     this.ask = parts.ask;
+    this.now = parts.now;
     this.traceCapacity = parts.traceCapacity ?? 0;
     this.main = this.datapath.addPmd(this.addLcore(1), { main: true });
   }
 
-  configure(config: PmdConfig): void {
-    if (config.assignment !== this.config.assignment)
-      this.log.info("dpif_netdev", `Rxq to PMD assignment mode changed to: '${config.assignment}'.`);
+  configure(config: PmdSettings): void {
     this.config = config;
   }
 
   /** The cores that have a thread now: none without a port that wants polling. */
   private wanted(hasPmdPort: boolean): readonly Cpu[] {
+    const { mask } = this.config;
     if (!hasPmdPort) return [];
-    const masked = this.config.mask === undefined ? [] : (this.cpus.masked(this.config.mask) ?? []);
-    if (masked.length > 0) return masked;
-    return this.cpus.nodes.flatMap((numa) => {
-      const cores = this.cpus.cpus.filter((cpu) => cpu.numa === numa);
-      return cores.find(({ core }) => core !== 0) ?? cores[0] ?? [];
-    });
+    if (mask !== undefined && mask !== "") return this.cpus.masked(mask).cpus;
+    return this.cpus.nodes.flatMap((node) => this.cpus.firstOf(node) ?? []);
+  }
+
+  /** Says of a mask's characters that are no digits that they are none. */
+  private checkMask(hasPmdPort: boolean): void {
+    const { mask } = this.config;
+    if (!hasPmdPort || mask === undefined) return;
+    for (const digit of this.cpus.masked(mask).invalid) this.log.warn("ovs_numa", `Invalid cpu mask: ${digit}`);
   }
 
   /** Tx queues that each port should have: one a thread, and the main thread's. */
@@ -100,6 +100,7 @@ export class PmdThreads {
 
   /** Starts and ends threads. @returns whether any came or went */
   resize(hasPmdPort: boolean): boolean {
+    this.checkMask(hasPmdPort);
     const wanted = this.wanted(hasPmdPort);
     const gone = this.threads.filter(({ cpu }) => !wanted.some(({ core }) => core === cpu.core));
     const made = wanted.filter(({ core }) => !this.threads.some(({ cpu }) => cpu.core === core));
@@ -113,9 +114,9 @@ export class PmdThreads {
     this.threads = [...kept, ...made.map((cpu) => this.make(cpu))].sort((a, b) => a.cpu.core - b.cpu.core);
     if (gone.length + made.length > 0) {
       this.datapath.useThreads([this.main, ...this.threads.map(({ pmd }) => pmd)]);
-      for (const numa of this.cpus.nodes) {
-        const count = this.threads.filter(({ cpu }) => cpu.numa === numa).length;
-        if (count > 0) this.log.info("dpif_netdev", `There are ${count} pmd threads on numa node ${numa}`);
+      for (const node of nodeOrder(wanted)) {
+        const count = wanted.filter(({ numa }) => numa === node).length;
+        this.log.info("dpif_netdev", `There are ${count} pmd threads on numa node ${node}`);
       }
     }
     return gone.length + made.length > 0;
@@ -134,16 +135,19 @@ export class PmdThreads {
       asks: old?.asks ?? this.ask?.(pmd),
       isolated: false,
       rxqs: [],
-      total: new IntervalHistory(),
-      busy: new IntervalHistory(),
+      load: new PmdLoad(this.usage(pmd)),
     };
     this.kept.set(cpu.core, thread);
     this.log.info("dpif_netdev", `PMD thread on numa_id: ${cpu.numa}, core id: ${pad(cpu.core)} created.`);
     return thread;
   }
 
-  /** Gives each queue to a thread. */
-  assign(rxqs: readonly Rxq[]): void {
+  private usage(pmd: OvsPmd): Usage {
+    return { nowPs: this.now(), busyPs: this.machine.usage(pmd.lcore).busyPs };
+  }
+
+  /** Gives each queue to a thread. isReload: threads that poll are reloaded, even if they keep their queues */
+  assign(rxqs: readonly Rxq[], isReload: boolean): void {
     const cpus = this.threads.map(({ cpu }) => cpu);
     const { assignment, isolate } = this.config;
     const placed: Placement<Rxq>[] =
@@ -155,8 +159,14 @@ export class PmdThreads {
       thread.isolated = isolated;
       const same = own.length === thread.rxqs.length && own.every((rxq) => thread.rxqs.includes(rxq));
       thread.rxqs = own;
-      if (!same) thread.pmd.poll(own.map(({ rxq }) => rxq));
+      thread.pmd.poll(own.map(({ rxq }) => rxq));
+      if (!same || (isReload && own.length > 0)) this.reload(thread);
     }
+  }
+
+  private reload({ pmd, load, rxqs }: PmdThread): void {
+    load.reload(this.usage(pmd));
+    for (const { history, rxq } of rxqs) history.reset(rxq.busyPs());
   }
 
   /** Work for the machine's clock: the threads that have something to poll. */
@@ -176,24 +186,34 @@ export class PmdThreads {
 
   /** When the thread's statistics began: when it was made, or they were cleared. */
   clearedPs(thread: PmdThread): bigint {
-    return this.cleared.get(thread.pmd) ?? 0n;
+    return this.cleared.get(thread.pmd)?.nowPs ?? 0n;
+  }
+
+  /** How far the thread has come since then: one that sleeps is ahead of the others, up to its awakening. */
+  elapsedPs({ pmd }: PmdThread): bigint {
+    return this.reached(pmd) - (this.cleared.get(pmd)?.reachedPs ?? 0n);
+  }
+
+  private reached(pmd: OvsPmd): bigint {
+    const { clockPs } = this.machine.usage(pmd.lcore);
+    const now = this.now();
+    return clockPs > now ? clockPs : now;
   }
 
   /** Statistics begin anew. */
   clear(threads: readonly PmdThread[], nowPs: bigint): void {
     for (const { pmd } of threads) {
       pmd.clearStats();
-      this.cleared.set(pmd, nowPs);
+      this.cleared.set(pmd, { nowPs, reachedPs: this.reached(pmd) });
     }
     this.main.clearStats();
   }
 
-  /** A five-second interval is over. */
-  closeInterval(): void {
-    for (const { pmd, rxqs, total, busy } of this.threads) {
-      const { busyPs, clockPs } = this.machine.usage(pmd.lcore);
-      total.close(clockPs);
-      busy.close(busyPs);
+  /** A five-second interval is over. Threads without queues sleep. */
+  closeInterval(autoLb: AutoLbSettings): void {
+    for (const { pmd, rxqs, load, isolated } of this.threads) {
+      if (rxqs.length === 0) continue;
+      load.close(this.usage(pmd), isolated, autoLb);
       for (const { history, rxq } of rxqs) history.close(rxq.busyPs());
     }
   }

@@ -1,6 +1,6 @@
 // rxq-scheduling - which PMD thread polls which rx queue (rxq_scheduling and its helpers in lib/dpif-netdev.c): 3.1's algorithms cycles,
 // roundrobin and group, with pinning, isolation and other NUMA nodes; 2.7's, which leaves queues unpolled. Pure: it says what to log.
-import type { Cpu } from "./cpu-set.ts";
+import { type Cpu, nodeOrder } from "./cpu-set.ts";
 import type { Log } from "./log.ts";
 
 export type Assignment = "cycles" | "roundrobin" | "group";
@@ -82,82 +82,132 @@ export interface SchedulingOptions {
   readonly assignment: Assignment;
   /** pmd-rxq-isolate: pinned queues keep others off their core. */
   readonly isolate: boolean;
+  /** Only to see what would be: said in debug lines. */
+  readonly isDryRun?: boolean;
+}
+
+const MODULE = "dpif_netdev";
+
+/** The threads of each node: nodes in their map's order, threads by core. */
+function nodesOf<Need extends RxqNeed>(shares: readonly Share<Need>[]): Node<Need>[] {
+  return nodeOrder(shares.map(({ cpu }) => cpu)).map(
+    (numa) =>
+      new Node(
+        numa,
+        shares.filter(({ cpu }) => cpu.numa === numa),
+      ),
+  );
+}
+
+const padded = (core: number): string => String(core).padStart(2);
+
+/** What is said of one queue: cycles where the algorithm measures them. */
+class Words {
+  private readonly log: Log;
+  private readonly assignment: Assignment;
+  private readonly isDryRun: boolean;
+
+  constructor(log: Log, { assignment, isDryRun = false }: SchedulingOptions) {
+    this.log = log;
+    this.assignment = assignment;
+    this.isDryRun = isDryRun;
+  }
+
+  private say(text: string): void {
+    if (this.isDryRun) this.log.debug(MODULE, text);
+    else this.log.info(MODULE, text);
+  }
+
+  private warn(text: string): void {
+    if (this.isDryRun) this.log.debug(MODULE, text);
+    else this.log.warn(MODULE, text);
+  }
+
+  private measured({ cycles }: RxqNeed): string {
+    return this.assignment === "roundrobin" ? "" : ` (measured processing cycles ${cycles})`;
+  }
+
+  begin(): void {
+    if (!this.isDryRun)
+      this.log.info(MODULE, `Performing pmd to rx queue assignment using ${this.assignment} algorithm.`);
+  }
+
+  pinned({ core, numa }: Cpu, need: RxqNeed): void {
+    const queue = `port '${need.port}' rx queue ${need.queue}`;
+    this.say(`Core ${padded(core)} on numa node ${numa} is pinned with ${queue}${this.measured(need)}`);
+  }
+
+  assigned({ core, numa }: Cpu, need: RxqNeed): void {
+    const queue = `port '${need.port}' rx queue ${need.queue}`;
+    this.say(`Core ${padded(core)} on numa node ${numa} assigned ${queue}${this.measured(need)}.`);
+  }
+
+  crossed({ numa, port, queue }: RxqNeed, to: number): void {
+    const none = `There's no available (non-isolated) pmd thread on numa node ${numa}.`;
+    const instead = `Port '${port}' rx queue ${queue} will be assigned to a pmd on numa node ${to}.`;
+    this.say(`${none} ${instead} This may lead to reduced performance.`);
+  }
+
+  unpinnable({ port, queue }: RxqNeed, core: number): void {
+    const what = `Core ${padded(core)} cannot be pinned with port '${port}' rx queue ${queue}.`;
+    this.warn(`${what} Use pmd-cpu-mask to enable a pmd on core ${core}. An alternative core will be assigned.`);
+  }
+
+  unpolled(need: RxqNeed): void {
+    const what = `port '${need.port}' rx queue ${need.queue}${this.measured(need)}`;
+    this.warn(`No non-isolated pmd on any numa available for ${what}. This rx queue will not be polled.`);
+  }
 }
 
 /** 3.1's. @returns each thread's queues, by core */
 export function scheduleRxqs<Need extends RxqNeed>(
   needs: readonly Need[],
   cpus: readonly Cpu[],
-  { assignment, isolate }: SchedulingOptions,
+  options: SchedulingOptions,
   log: Log,
 ): Placement<Need>[] {
-  const module = "dpif_netdev";
+  const { assignment, isolate } = options;
+  const words = new Words(log, options);
   const shares = [...cpus]
     .sort((a, b) => a.core - b.core)
     .map((cpu): Share<Need> => ({ cpu, isolated: false, rxqs: [], cycles: 0n }));
-  const nodes = [...new Set(shares.map(({ cpu }) => cpu.numa))]
-    .sort((a, b) => a - b)
-    .map(
-      (numa) =>
-        new Node(
-          numa,
-          shares.filter(({ cpu }) => cpu.numa === numa),
-        ),
-    );
-  const say = (share: Share<Need>, need: Need, how: string): void => {
-    const measured = how === "" ? ` (measured processing cycles ${need.cycles})` : how;
-    const core = String(share.cpu.core).padStart(2);
-    const text = `Core ${core} on numa node ${share.cpu.numa} assigned port '${need.port}' rx queue ${need.queue}${measured}.`;
-    log.info(module, text);
+  const nodes = nodesOf(shares);
+  const give = (share: Share<Need>, need: Need): void => {
+    share.rxqs.push(need);
+    share.cycles += need.cycles;
   };
   const waiting: Need[] = [];
   for (const need of needs) {
     const { pinned } = need;
     const share = pinned === undefined ? undefined : shares.find(({ cpu }) => cpu.core === pinned);
     if (share === undefined) {
-      if (pinned !== undefined) log.warn(module, unpinnable(need, pinned));
+      if (pinned !== undefined) words.unpinnable(need, pinned);
       waiting.push(need);
       continue;
     }
-    share.rxqs.push(need);
-    share.cycles += need.cycles;
+    give(share, need);
     if (isolate) share.isolated = true;
-    const core = String(share.cpu.core).padStart(2);
-    log.info(
-      module,
-      `Core ${core} on numa node ${share.cpu.numa} assigned port '${need.port}' rx queue ${need.queue} (measured processing cycles ${need.cycles}).`,
-    );
+    words.pinned(share.cpu, need);
   }
   if (waiting.length === 0) return shares;
   if (assignment !== "roundrobin") waiting.sort(byCycles);
-  log.info(module, `Performing pmd to rx queue assignment using ${assignment} algorithm.`);
+  words.begin();
   let crossed = -1;
   for (const need of waiting) {
     const local = nodes.find(({ numa }) => numa === need.numa);
     let node = local?.hasFree ? local : undefined;
-    if (node === undefined) {
-      const others = nodes.filter(({ hasFree }) => hasFree);
-      if (others.length > 0) {
-        crossed = nextCrossed(nodes, crossed);
-        node = nodes[crossed]!;
-        log.info(
-          module,
-          `There's no available (non-isolated) pmd thread on numa node ${need.numa}. Port '${need.port}' rx queue ${need.queue} will be assigned to a pmd on numa node ${node.numa}. This may lead to reduced performance.`,
-        );
-      }
+    if (node === undefined && nodes.some(({ hasFree }) => hasFree)) {
+      crossed = nextCrossed(nodes, crossed);
+      node = nodes[crossed]!;
     }
     const share = assignment === "group" ? node?.least(need.cycles === 0n) : node?.next(assignment === "cycles");
-    const measured = assignment === "roundrobin" ? "" : ` (measured processing cycles ${need.cycles})`;
     if (share === undefined) {
-      log.warn(
-        module,
-        `No non-isolated pmd on any numa available for port '${need.port}' rx queue ${need.queue}${measured}. This rx queue will not be polled.`,
-      );
+      words.unpolled(need);
       continue;
     }
-    share.rxqs.push(need);
-    share.cycles += need.cycles;
-    say(share, need, assignment === "roundrobin" ? " " : "");
+    if (share.cpu.numa !== need.numa) words.crossed(need, share.cpu.numa);
+    give(share, need);
+    words.assigned(share.cpu, need);
   }
   return shares;
 }
@@ -169,11 +219,6 @@ function nextCrossed(nodes: readonly Node<RxqNeed>[], last: number): number {
     if (nodes[at]!.hasFree) return at;
   }
   return last;
-}
-
-function unpinnable({ port, queue }: RxqNeed, core: number): string {
-  const name = String(core).padStart(2);
-  return `Core ${name} cannot be pinned with port '${port}' rx queue ${queue}. Use pmd-cpu-mask to enable a pmd on core ${core}. An alternative core will be assigned.`;
 }
 
 /** Most cycles first; ties by port number and queue. */
@@ -188,7 +233,6 @@ export function scheduleRxqs27<Need extends RxqNeed>(
   cpus: readonly Cpu[],
   log: Log,
 ): Placement<Need>[] {
-  const module = "dpif_netdev";
   const shares = [...cpus]
     .sort((a, b) => a.core - b.core)
     .map((cpu): Share<Need> => ({ cpu, isolated: false, rxqs: [], cycles: 0n }));
@@ -197,7 +241,7 @@ export function scheduleRxqs27<Need extends RxqNeed>(
     const share = shares.find(({ cpu }) => cpu.core === need.pinned);
     if (share === undefined) {
       const what = `Queue ${need.queue} on port '${need.port}' will not be polled.`;
-      log.warn(module, `There is no PMD thread on core ${need.pinned}. ${what}`);
+      log.warn(MODULE, `There is no PMD thread on core ${need.pinned}. ${what}`);
       continue;
     }
     share.rxqs.push(need);
@@ -218,7 +262,7 @@ export function scheduleRxqs27<Need extends RxqNeed>(
     if (share !== undefined) share.rxqs.push(need);
     else
       log.warn(
-        module,
+        MODULE,
         `There's no available (non isolated) pmd thread on numa node ${need.numa}. Queue ${need.queue} on port '${need.port}' will not be polled.`,
       );
   }

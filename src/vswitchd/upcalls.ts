@@ -105,11 +105,11 @@ export class Upcalls implements DatapathFlows {
     flow.words.set(upcall.key);
     if (upcall.kind === "action") {
       if (upcall.action?.reason !== "slow_path") return NOTHING;
-      const { known, actions } = backer.slowPath(flow, nowMs);
+      const { known, actions } = backer.slowPath(flow, upcall.packet, nowMs);
       return known ? { actions, install: false } : undefined;
     }
     const trace = this.translations && [];
-    const result = backer.upcall(flow, upcall.length, nowMs, trace);
+    const result = backer.upcall(flow, upcall.packet, nowMs, trace);
     if (!result.known) return undefined;
     const { actions, putActions, cacheable: install, id } = result;
     if (trace !== undefined) {

@@ -19,16 +19,17 @@ import { Bridge } from "./bridge.ts";
 import type { CpuSet } from "./cpu-set.ts";
 import { DpdkDevices, type PciMap } from "./dpdk-devices.ts";
 import { DpifNetdev } from "./dpif-netdev.ts";
+import { DpifSettings } from "./dpif-settings.ts";
 import type { Iface } from "./iface.ts";
-import { Log } from "./log.ts";
+import { Log, type LogLevel } from "./log.ts";
 import { Mempools } from "./mempools.ts";
 import { type Netdev, NetdevError } from "./netdev.ts";
 import { NetdevDpdk } from "./netdev-dpdk.ts";
+import { NetdevDummy } from "./netdev-dummy.ts";
 import { NetdevInternal, NetdevPatch } from "./netdev-internal.ts";
 import { NetdevVhost } from "./netdev-vhost.ts";
-import { INTERVAL_MS } from "./rxq.ts";
-import type { Assignment } from "./rxq-scheduling.ts";
-import { emcInsertInvProb, flag, integer, mapOf } from "./settings.ts";
+import { INTERVAL_MS } from "./pmd-load.ts";
+import { integer, mapOf } from "./settings.ts";
 import { Upcalls } from "./upcalls.ts";
 
 export interface VswitchdOptions {
@@ -39,6 +40,10 @@ export interface VswitchdOptions {
   readonly links: VirtioLinks;
   readonly cpus: CpuSet;
   readonly pci: PciMap;
+  /** NUMA nodes of PCI devices; others are on node 0. */
+  readonly pciNodes?: ReadonlyMap<string, number>;
+  /** --enable-dummy: dummy devices, and time/*. */
+  readonly enableDummy?: boolean;
   readonly version?: OvsVersion;
   /** Cycles a second of the time stamp counter. */
   readonly hz: number;
@@ -49,7 +54,7 @@ export interface VswitchdOptions {
   /** Threads poll on the wall's clock: where they put their questions. */
   readonly ask?: (pmd: OvsPmd) => Asking;
   date(): string;
-  logLine(line: string, level: "INFO" | "WARN" | "ERR"): void;
+  logLine(line: string, level: LogLevel): void;
   pathKind(path: string): "missing" | "socket" | "other";
 }
 
@@ -86,18 +91,26 @@ export class Vswitchd {
   readonly upcalls: Upcalls;
   readonly log: Log;
   readonly options: VswitchdOptions;
+  private readonly settings: DpifSettings;
   private readonly pools: Mempools;
   private made = 0;
   private extractor: FlowExtractor | undefined;
   private vlanLimit: 0 | 1 | 2 = 1;
   private turns: Promise<void> = Promise.resolve();
   private stopped = false;
+  private cancelBalance = (): void => {};
 
   constructor(options: VswitchdOptions) {
     this.options = options;
     const { machine, time, context, links, cpus, pci, version = "3.1", hz } = options;
     this.log = new Log(options.date, options.logLine);
+    for (const node of cpus.nodes) {
+      const count = cpus.cpus.filter(({ numa }) => numa === node).length;
+      this.log.info("ovs_numa", `Discovered ${count} CPU cores on NUMA node ${node}`);
+    }
+    this.log.info("ovs_numa", `Discovered ${cpus.nodes.length} NUMA nodes and ${cpus.cpus.length} CPU cores`);
     this.datapath = new OvsDatapath(machine, { version, hz, lcores: LCORES_MAX });
+    this.settings = new DpifSettings(this.datapath, this.log);
     this.backer = new Backer({
       set: (id, { unit, bands }) => this.datapath.setMeter(id, unit, bands, time.nowPs),
       remove: (id) => this.datapath.deleteMeter(id),
@@ -105,9 +118,12 @@ export class Vswitchd {
     });
     this.upcalls = new Upcalls(this.backer, this.datapath);
     this.pools = new Mempools(machine, LCORES_MAX, this.log);
-    this.devices = new DpdkDevices(context, this.log, pci, links, options.pathKind);
+    this.devices = new DpdkDevices({
+      ...{ context, log: this.log, pci, links, pathKind: options.pathKind },
+      nodeOf: (name) => (pci.has(name) ? (options.pciNodes?.get(name) ?? 0) : this.mainNode),
+    });
     this.dpif = new DpifNetdev({
-      ...{ machine, time, cpus, version, datapath: this.datapath, log: this.log },
+      ...{ machine, time, cpus, version, hz, datapath: this.datapath, log: this.log },
       ...(options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity }),
       ...(options.ask === undefined ? {} : { ask: options.ask }),
       decide: (upcall) => this.upcalls.decide(upcall),
@@ -115,7 +131,7 @@ export class Vswitchd {
     });
     this.db.transact(() => this.db.insert("Open_vSwitch"));
     this.publish();
-    this.every(INTERVAL_MS, () => this.dpif.threads.closeInterval());
+    this.every(INTERVAL_MS, () => this.dpif.threads.closeInterval(this.settings.autoLb));
     this.every(STATISTICS_MS, () => this.publish(true));
     this.every(REVALIDATION_MS, () => {
       this.reportLinks();
@@ -125,6 +141,15 @@ export class Vswitchd {
 
   get version(): OvsVersion {
     return this.options.version ?? "3.1";
+  }
+
+  /** Node of the main lcore: the lowest core of dpdk-lcore-mask, or core 0. Virtual devices are there. */
+  private get mainNode(): number {
+    const { cpus } = this.options;
+    const [root] = this.db.rows("Open_vSwitch");
+    const mask = root === undefined ? undefined : mapOf(root, "other_config").get("dpdk-lcore-mask");
+    const core = mask === undefined ? 0 : (cpus.masked(mask).cpus[0]?.core ?? 0);
+    return cpus.numaOf(core) ?? 0;
   }
 
   get nowMs(): number {
@@ -168,8 +193,9 @@ export class Vswitchd {
     const { db } = this;
     const [root] = db.rows("Open_vSwitch");
     if (root === undefined) return;
-    this.applyGlobals(mapOf(root, "other_config"));
     const wanted = db.references(root, "bridges");
+    if (wanted.length > 0) this.applyGlobals(mapOf(root, "other_config"));
+    else this.settings.forget();
     for (const [name, bridge] of this.bridges) {
       if (wanted.some(({ uuid }) => uuid === bridge.uuid)) continue;
       this.bridges.delete(name);
@@ -181,11 +207,20 @@ export class Vswitchd {
     }
     for (const row of wanted) await this.bridges.get(String(row.columns.get("name")!.keys[0]))!.reconfigure(row);
     for (const bridge of this.bridges.values()) bridge.checkPatches();
-    await this.dpif.reconfigure();
+    await this.dpif.reconfigureIfNeeded();
+    await this.balance();
     this.reportLinks();
     this.publish();
     const next = root.columns.get("next_cfg")!.keys;
     db.set("Open_vSwitch", root.uuid, "cur_cfg", { keys: next });
+  }
+
+  /** PMD auto load balance: now, and whenever it is due. */
+  private async balance(): Promise<void> {
+    this.cancelBalance();
+    const due = await this.dpif.balance(this.nowMs, this.settings.autoLb);
+    if (due === undefined || this.stopped) return;
+    this.cancelBalance = this.options.time.at(BigInt(due) * PS_PER_MS, () => this.balance());
   }
 
   private makeBridge(row: ReturnType<Database["rows"]>[number], name: string): Bridge {
@@ -209,19 +244,12 @@ export class Vswitchd {
   }
 
   private applyGlobals(config: ReadonlyMap<string, string>): void {
-    const { datapath, dpif, upcalls } = this;
-    datapath.setEmcInsertInvProb(emcInsertInvProb(config));
-    datapath.setSmcEnable(flag(config, "smc-enable", false));
+    const { datapath, dpif, upcalls, settings } = this;
+    if (settings.apply(config)) dpif.requestReconfiguration();
+    dpif.configurePmds(settings.pmd);
     const vlans = integer(config, "vlan-limit", 1);
     this.vlanLimit = vlans === 0 ? 2 : (Math.min(Math.max(vlans, 0), 2) as 0 | 1 | 2);
     datapath.setVlanLimit(this.vlanLimit);
-    datapath.setTxFlushInterval(integer(config, "tx-flush-interval", 0));
-    const wanted = config.get("pmd-rxq-assign") ?? "cycles";
-    const assignment: Assignment = wanted === "roundrobin" || wanted === "group" ? wanted : "cycles";
-    const isolate = flag(config, "pmd-rxq-isolate", true);
-    if (!isolate && assignment !== "group")
-      this.log.warn("dpif_netdev", "pmd-rxq-isolate can only be set false when using pmd-rxq-assign=group");
-    dpif.configurePmds({ mask: config.get("pmd-cpu-mask"), assignment, isolate: isolate || assignment !== "group" });
     upcalls.configure({
       maxIdleMs: integer(config, "max-idle", 10_000),
       flowLimit: integer(config, "flow-limit", 200_000),
@@ -243,17 +271,14 @@ export class Vswitchd {
       case "dpdkvhostuserclient": {
         if (name.includes("/")) return fail("Invalid argument");
         const changed = (): void => this.options.time.defer(() => this.reconfigure());
-        const parts = {
-          context,
-          links,
-          pools: this.pools,
-          version: this.version,
-          socketFolder,
-          id: 1000 + this.made,
-          changed,
-        };
+        const { pools, mainNode, version } = this;
+        const parts = { context, links, pools, mainNode, version, socketFolder, id: 1000 + this.made, changed };
         return this.numbered(new NetdevVhost(name, type, parts));
       }
+      case "dummy":
+      case "dummy-pmd":
+        if (this.options.enableDummy !== true) return fail("Address family not supported by protocol");
+        return this.numbered(new NetdevDummy(name, type, this.newMac(), machine, 3000 + this.made));
       case "internal":
         return this.numbered(new NetdevInternal(name, type, this.newMac(), machine, 2000 + this.made));
       case "patch":
@@ -280,7 +305,9 @@ export class Vswitchd {
     set("dpdk_version", "DPDK 22.11.11");
     set("ovs_version", OVS_VERSION);
     set("datapath_types", "netdev", "system");
-    set("iface_types", ...[...REFUSED, "dpdk", "dpdkvhostuser", "dpdkvhostuserclient", "internal", "patch"].sort());
+    const dummies = this.options.enableDummy === true ? ["dummy", "dummy-pmd"] : [];
+    const types = [...REFUSED, ...dummies, "dpdk", "dpdkvhostuser", "dpdkvhostuserclient", "internal", "patch"];
+    set("iface_types", ...types.sort());
     for (const bridge of this.bridges.values()) {
       for (const iface of bridge.ifaces.values()) iface.publish(db, withStatistics);
       const dpid = bridge.ofproto.datapathId.toString(16).padStart(16, "0");

@@ -78,6 +78,7 @@ export class OvsDatapath {
   private steering: "thread" | "hash" = "thread";
   private config: ThreadConfig = { emcInsertInvProb: 100, smcEnable: false, vlanLimit: 1 };
   private threads = 1;
+  private maxSleepUs = 0;
 
   constructor(machine: Machine, options: DatapathOptions = {}) {
     const { version, hz, copies, copyBufferBytes, lcores, ports } = { ...DEFAULTS, ...options };
@@ -128,6 +129,12 @@ export class OvsDatapath {
     }
   }
 
+  /** other_config:pmd-maxsleep, microseconds */
+  setMaxSleep(us: number): void {
+    this.maxSleepUs = us;
+    for (const pmd of this.pmds) if (!pmd.main) pmd.setMaxSleep(us);
+  }
+
   /** other_config:tx-flush-interval */
   setTxFlushInterval(us: number): void {
     this.set(ids.DATAPATH_TX_FLUSH_INTERVAL, us);
@@ -160,6 +167,7 @@ export class OvsDatapath {
     const home = { machine, datapath, ports, compiler, reloadEmptiesEmc: this.version === "2.7" };
     const pmd = new OvsPmd(lcore, { ...this.config, ...options }, home);
     this.pmds.push(pmd);
+    if (!pmd.main) pmd.setMaxSleep(this.maxSleepUs);
     for (const port of this.ports.values()) port.addCounters(pmd.addPort(port));
     this.useThreads(this.pmds);
     return pmd;

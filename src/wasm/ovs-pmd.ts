@@ -21,6 +21,8 @@ export interface PmdHome extends FlowsHome {
 /** Where the megaflow's actions are the packet's. */
 const NO_LIST = { words: { length: 0 }, flags: 0, port: 0 } as const;
 
+const PS_PER_US = 1_000_000n;
+
 export class OvsPmd extends OvsFlows {
   readonly lcore: number;
   readonly main: boolean;
@@ -29,7 +31,9 @@ export class OvsPmd extends OvsFlows {
   private readonly upcall: Upcall;
   private polled: readonly OvsRxq[] = [];
   private firstIteration = 0n;
+  private firstSleep = { iterations: 0, ps: 0n };
   private readonly txPorts = new Map<number, number>();
+  private readonly sleepAt: number;
 
   constructor(lcore: number, options: PmdOptions, home: PmdHome) {
     const { machine } = home;
@@ -39,6 +43,7 @@ export class OvsPmd extends OvsFlows {
     this.machine = machine;
     this.reloadEmptiesEmc = home.reloadEmptiesEmc;
     this.upcall = new Upcall(machine.arena, machine.engine.pmdQuestion(this.address) >>> 0, home.compiler);
+    this.sleepAt = machine.arena.allocate(16, "scratch");
     this.set(PMD_MAIN, this.main ? 1 : 0);
   }
 
@@ -118,6 +123,24 @@ export class OvsPmd extends OvsFlows {
   override clearStats(): void {
     super.clearStats();
     this.firstIteration = this.engine.lcoreRounds(this.lcore);
+    this.firstSleep = this.readSleep();
+  }
+
+  /** pmd-maxsleep, microseconds; 0: it never sleeps. */
+  setMaxSleep(us: number): void {
+    this.engine.lcoreSetSleep(this.lcore, BigInt(us) * PS_PER_US);
+  }
+
+  /** Iterations that ended with sleeping since clearStats, and for how long. */
+  get slept(): { readonly iterations: number; readonly ps: bigint } {
+    const { iterations, ps } = this.readSleep();
+    return { iterations: iterations - this.firstSleep.iterations, ps: ps - this.firstSleep.ps };
+  }
+
+  private readSleep(): { iterations: number; ps: bigint } {
+    this.engine.lcoreSlept(this.lcore, this.sleepAt);
+    const [iterations = 0n, ps = 0n] = this.arena.u64(this.sleepAt, 2).slice();
+    return { iterations: Number(iterations), ps };
   }
 
   /** static_tx_qid: its queue of ports with as many as there are threads; at first 0. */

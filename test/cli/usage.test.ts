@@ -20,6 +20,12 @@ describe("a command line that is wrong is refused", () => {
     [["replay", MIX, "-x"], "option: found -x"],
     [["replay", MIX, "--loop"], "option: found --loop without a value, expected --loop <n>"],
     [["replay", MIX, "-w"], "without a value"],
+    [["lab", "--numa", "0-3,3-7"], "numa: found 0-3,3-7, expected cores by node, such as 0-3,4-7"],
+    [["lab", "--numa", "9"], "numa: found 9, expected a whole number from 1 to 8"],
+    [
+      ["lab", "--map", "0000:01:00.0@x=net_null0"],
+      "map: found 0000:01:00.0@x=net_null0, expected PCI=VDEV or PCI@NODE=VDEV",
+    ],
     [["doctor", "extra"], "too many arguments"],
     [["bench", "extra"], "too many arguments"],
     [["bench", "--seconds", "0"], "seconds: found 0, expected a number from 0.01 to 60"],

@@ -46,44 +46,44 @@ export class TestDatapath implements DatapathFlows {
     this.backer = backer;
   }
 
-  receive(flow: Flow, odpPort: number, bytes: number): void {
+  receive(flow: Flow, odpPort: number, packet: Uint8Array): void {
     flow.setU32(FLOW_IN_PORT, odpPort);
-    this.process(flow, bytes);
+    this.process(flow, packet);
   }
 
-  private process(flow: Flow, bytes: number): void {
+  private process(flow: Flow, packet: Uint8Array): void {
     const known = [...this.flows.values()].find(({ key, mask }) =>
       key.words.every((word, i) => ((word ^ flow.words[i]!) & mask.words[i]!) === 0),
     );
     const { nowMs } = this.backer;
     if (known !== undefined) {
       known.packets++;
-      known.bytes += bytes;
+      known.bytes += packet.length;
       known.tcpFlags |= flow.be16(FLOW_TCP_FLAGS);
       known.usedMs = nowMs;
-      this.execute(known.actions, flow, bytes);
+      this.execute(known.actions, flow, packet);
       return;
     }
-    const { actions, putActions, wildcards, cacheable, id } = this.backer.upcall(flow, bytes, nowMs);
+    const { actions, putActions, wildcards, cacheable, id } = this.backer.upcall(flow, packet, nowMs);
     if (cacheable) {
       const image = { key: flow.clone(), mask: wildcards.clone() };
       // megaflows always tell whether there is a tag
       if (image.mask.be16(FLOW_VLAN_TCI) === 0) image.mask.setBe16(FLOW_VLAN_TCI, VLAN_VID_AND_CFI);
       this.flows.set(id, { id, ...image, packets: 0, bytes: 0, tcpFlags: 0, usedMs: undefined, actions: putActions });
     }
-    this.execute(actions, flow, bytes);
+    this.execute(actions, flow, packet);
   }
 
-  private execute(actions: readonly DatapathAction[], flow: Flow, bytes: number): void {
+  private execute(actions: readonly DatapathAction[], flow: Flow, packet: Uint8Array): void {
     for (const action of actions) {
       if (action.type === "drop") this.drops.push(action.why);
       else if (action.type === "hash") flow.setU32(FLOW_DP_HASH, hashInt(hashOf(flow), action.basis));
       else if (action.type === "recirc") {
         const again = flow.clone();
         again.setU32(FLOW_RECIRC_ID, action.id);
-        this.process(again, bytes);
+        this.process(again, packet);
       } else if (action.type === "userspace" && action.reason === "slow_path")
-        this.execute(this.backer.slowPath(flow, this.backer.nowMs).actions, flow, bytes);
+        this.execute(this.backer.slowPath(flow, packet, this.backer.nowMs).actions, flow, packet);
     }
     if (actions.length === 0) this.drops.push("of_pipeline");
   }

@@ -1,10 +1,14 @@
 // ofproto-story - a recorded story carried out with ofproto over a test datapath: the steps of test/recorded/ofproto/stories.py.
 import { readFileSync } from "node:fs";
+import { FLOW_IN_PORT } from "../../assembly/abi/flow.ts";
+import { mdbFlush, mdbShow } from "../../src/appctl/mdb-commands.ts";
+import type { Reply } from "../../src/appctl/reply.ts";
 import type { BondMode } from "../../src/ofproto/bond.ts";
 import { INTERNAL_TABLE } from "../../src/ofproto/flow-tables.ts";
 import type { Port, PortConfig } from "../../src/ofproto/port.ts";
 import type { TableMiss } from "../../src/ofproto/table.ts";
 import { traceText } from "../../src/ofproto/trace.ts";
+import { composePacket } from "../../src/openflow/compose-packet.ts";
 import type { FlowModCommand } from "../../src/openflow/flow-mod.ts";
 import { type FlowStats, formatAggregateStats, formatFlowStats } from "../../src/openflow/format-flow.ts";
 import { formatGroup, formatGroupStats } from "../../src/openflow/format-group.ts";
@@ -18,6 +22,7 @@ import { parseSubfield } from "../../src/openflow/subfield.ts";
 import { wireFlowStats } from "../../src/openflow/wire-flow-stats.ts";
 import { clean, portSettings, type RecordedPort } from "./ofproto-case.ts";
 import { TestDatapath } from "./ofproto-datapath.ts";
+import { extracted, McastConfig } from "./ofproto-frames.ts";
 import { TestSwitch } from "./ofproto-switch.ts";
 
 export interface Story {
@@ -25,8 +30,8 @@ export interface Story {
   readonly steps: readonly (readonly [verb: string, ...more: unknown[]])[];
 }
 
-export const readStories = (): Story[] =>
-  JSON.parse(readFileSync(new URL("../recorded/ofproto/stories.json", import.meta.url), "utf8")) as Story[];
+export const readStories = (file: "stories" | "mcast" = "stories"): Story[] =>
+  JSON.parse(readFileSync(new URL(`../recorded/ofproto/${file}.json`, import.meta.url), "utf8")) as Story[];
 
 /** A step that asks something, what the real one answered, and ours. */
 export interface Answer {
@@ -83,6 +88,7 @@ class Teller {
   private readonly ovs = new TestSwitch();
   private readonly datapath = new TestDatapath(this.ovs.backer);
   private nowMs = 1_000_000;
+  private readonly mcast = new McastConfig();
 
   constructor() {
     this.ovs.bridge("br0");
@@ -101,7 +107,25 @@ class Teller {
 
   private packet(port: string, flow: string, bytes: number, times = 1): void {
     const odpPort = this.portOf(port).odpPort!;
-    for (let i = 0; i < times; i++) this.datapath.receive(parsePacketFlow(flow), odpPort, bytes);
+    // its length counts, and what it is like stands in the flow
+    const packet = new Uint8Array(bytes);
+    for (let i = 0; i < times; i++) this.datapath.receive(parsePacketFlow(flow), odpPort, packet);
+  }
+
+  private frame(port: string, hex: string): void {
+    const odpPort = this.portOf(port).odpPort!;
+    const { flow, packet } = extracted(hex, odpPort);
+    this.datapath.receive(flow, odpPort, packet);
+  }
+
+  /** about: `-generate`, a frame, or nothing */
+  private trace(text: string, about: string): string {
+    const { ovs } = this;
+    const flow = parsePacketFlow(text);
+    if (about === "") return traceText(ovs.backer, ovs.of("br0"), flow);
+    if (about === "-generate") return traceText(ovs.backer, ovs.of("br0"), flow, { packet: composePacket(flow) });
+    const traced = extracted(about, flow.u32(FLOW_IN_PORT));
+    return traceText(ovs.backer, ovs.of("br0"), traced.flow, { packet: traced.packet });
   }
 
   /** @returns the answer, of a step that asks */
@@ -174,6 +198,8 @@ class Teller {
           .sort();
       case "packet":
         return this.packet(first, second, Number(third));
+      case "frame":
+        return this.frame(first, second);
       case "burst":
         return this.packet(first, second, Number(fourth), Number(third));
       case "drops":
@@ -188,6 +214,7 @@ class Teller {
       case "trace":
         return clean(ovs.trace(first, second));
       case "ask":
+        return this.appctl(first, args.slice(1, -1) as string[]);
       case "tell":
         return this.appctl(first, args.slice(1) as string[]);
       default:
@@ -217,6 +244,10 @@ class Teller {
     const ofproto = this.ovs.of("br0");
     if (words[0] === "del-port") {
       ofproto.removePort(ofproto.portByName(words[1]!)!.number);
+      return;
+    }
+    if (words.some((word) => word.includes("mcast"))) {
+      this.mcast.configure(ofproto, words);
       return;
     }
     const [key = "", value] = words.at(-1)!.split("=");
@@ -249,7 +280,11 @@ class Teller {
       case "fdb/del":
         return ofproto.fdbDelete(Number(second), macOf(third));
       case "ofproto/trace":
-        return traceText(ovs.backer, ofproto, parsePacketFlow(second), third === "-generate" ? { packetBytes: 0 } : {});
+        return clean(this.trace(second, third));
+      case "mdb/show":
+        return answered(mdbShow(ovs.backer.bridge(first)));
+      case "mdb/flush":
+        return answered(mdbFlush(first === "" ? ovs.backer.bridges : ovs.backer.bridge(first)));
       case "bond/show":
         return ofproto.bondShow(first);
       case "bond/disable-member":
@@ -262,6 +297,8 @@ class Teller {
     }
   }
 }
+
+const answered = ({ text, failed }: Reply): string => (failed === true ? `error: ${text}` : text);
 
 /** What depends on where a packet is counted is decided by steps, so each settles. */
 export function tell({ steps }: Story): Answer[] {
@@ -285,6 +322,7 @@ const SILENT = [
   "table",
   "vsctl",
   "packet",
+  "frame",
   "burst",
   "warp",
   "tell",

@@ -152,10 +152,10 @@ export class VhostEthdev extends Ethdev {
     return 0;
   }
 
-  /** The driver's queue pairs and the size of its rings; undefined: there is none yet. */
-  get guest(): { readonly pairs: number; readonly ringSize: number } | undefined {
-    const { guestPairs: pairs, ringSize } = this.virtio;
-    return pairs === undefined ? this.backEnd?.guest : { pairs, ringSize };
+  /** The driver's queue pairs, the size of its rings and the NUMA node of its memory, if that is known; undefined: there is none yet. */
+  get guest(): { readonly pairs: number; readonly ringSize: number; readonly node?: number } | undefined {
+    const { guestPairs: pairs, ringSize, guestNode: node } = this.virtio;
+    return pairs === undefined ? this.backEnd?.guest : { pairs, ringSize, node };
   }
 
   override live({ number, direction }: Queue): LiveSide | undefined {

@@ -36,6 +36,8 @@ export class VirtioLink {
   private guest: GuestLinkEnd | undefined;
   private virtqueues: Virtqueues[] = [];
   private watcher: () => void = () => {};
+  /** NUMA node of the driver's memory. */
+  guestNode = 0;
 
   constructor(machine: Machine) {
     this.machine = machine;

@@ -4,8 +4,9 @@
   random.json.gz   seeded random rule sets, each with packets: what ofproto/trace says of the megaflow and of the datapath's actions
   cases.json       situations of OVS's own test suite, cases.py has them: each step's output
   stories.json     what happens as time goes by, stories.py has it: each step's answer
+  mcast.json       the same of multicast snooping, mcast.py has it
 
-Everything runs in a folder of its own and ends by pid. usage: record-ofproto.py [random|cases|stories]...
+Everything runs in a folder of its own and ends by pid. usage: record-ofproto.py [random|cases|stories|mcast]...
 """
 import gzip, importlib.util, json, os, random, re, socket, subprocess, sys, tempfile, time
 
@@ -242,13 +243,15 @@ def random_sets(switch, n_sets=int(os.environ.get("SETS", 200)), n_packets=50):
 
 
 if __name__ == "__main__":
-    for what in sys.argv[1:] or ["random", "cases", "stories"]:
+    for what in sys.argv[1:] or ["random", "cases", "stories", "mcast"]:
         if what == "random":
             switch = Switch()
             try:
                 random_sets(switch)
             finally:
                 switch.end()
+        elif what == "mcast":
+            load("mcast", "mcast.py").record(Switch, load("stories", "stories.py"), load("cases", "cases.py"), HERE)
         elif what == "cases":
             load("cases", "cases.py").record(Switch, HERE)
         else:
