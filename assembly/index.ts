@@ -21,7 +21,7 @@ export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxRe
 export { nullQueueInit } from "./port/null";
 export { pacerBackwards, pacerInit, pacerLatest, pacerLongest, pacerRestart, pacerStamp } from "./port/pacer";
 export { pcapQueueInit, pcapRxAtEnd } from "./port/pcap";
-export { portRingBytes, portRingInit } from "./port/ring";
+export { portRingBytes, portRingInit, ringUnplug } from "./port/ring";
 export { portQueueTap } from "./port/tap";
 export { portRxBurst, portRxWaiting, portTxBurst, portTxFree } from "./port/port";
 export { vhostInsertTags } from "./port/vhost";
@@ -51,5 +51,7 @@ export { policerSet } from "./ovs/policer";
 export { ovsPortBytes, ovsPortInit, ovsPortPolicer, ovsPortSet, ovsPortTxq, rxqBytes, rxqCounters, rxqSet, txPortBytes, txPortCounters } from "./ovs/port";
 export { subtableLookupAlike } from "./ovs/subtable";
 export { streamSetOvs } from "./testpmd/ovs";
+export { kernelNetdevBytes, kernelNetdevSet, streamSetOwn } from "./testpmd/kernel";
+export { vebAddPort, vebBytes, vebInit } from "./testpmd/veb";
 export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRounds, lcoreRun, lcoreUpcall, lcoreWaits } from "./lcore/poll";
 export { schedulerInit, schedulerNow, schedulerPolls, schedulerRun, schedulerSetHorizon, schedulerSettle } from "./lcore/scheduler";

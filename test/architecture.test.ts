@@ -56,7 +56,7 @@ const SRC_LAYERS = [
   ["wasm"],
   ["capture", "vhost-user", "openflow", "shell"],
   ["ofproto", "ovsdb", "dpdk"],
-  ["vswitchd"],
+  ["vswitchd", "guest", "qemu"],
   ["appctl", "ofctl"],
   ["run"],
   ["testpmd"],

@@ -8,6 +8,8 @@ export interface LabOptions {
   /** PCI addresses and the virtual devices that stand for them. */
   readonly pci?: ReadonlyMap<string, string>;
   readonly seed?: number;
+  /** Numbers of the packets of an SR-IOV NIC's line to trace, from 1, inclusive. */
+  readonly trace?: readonly [number, number];
   /** Seconds since 1970 when virtual time begins. */
   readonly epoch?: number;
   /** Folder that the script begins in, and variables beside the usual ones. */

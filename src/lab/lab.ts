@@ -16,6 +16,7 @@ import { Vswitchd } from "../vswitchd/vswitchd.ts";
 import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Guest } from "./guest.ts";
+import { HostNics, isNicMapping } from "./host-nics.ts";
 import type { LabHost } from "./lab-host.ts";
 import type { LabOptions } from "./lab-options.ts";
 
@@ -40,6 +41,8 @@ export class Lab {
   readonly links: VirtioLinks;
   readonly vswitchd: Vswitchd;
   readonly guests: Guest[] = [];
+  /** SR-IOV NICs of the host. */
+  readonly nics: HostNics;
   readonly epoch: number;
   readonly logged: string[] = [];
   readonly options: LabOptions;
@@ -57,6 +60,7 @@ export class Lab {
     this.machine.setProfile(profile.costs);
     this.time = new VirtualTime(this.machine, LCORES, () => host.rest());
     this.links = new VirtioLinks(this.machine);
+    this.nics = new HostNics(this);
     this.vswitchd = new Vswitchd({
       machine: this.machine,
       time: this.time,
@@ -65,7 +69,7 @@ export class Lab {
       cpus: CpuSet.even(options.cores ?? DEFAULT_CORES, options.nodes ?? 1),
       pci: new Map([
         ...IDLE_NICS.map((address, i) => [address, `net_null${90 + i},no-rx=1`] as const),
-        ...(options.pci ?? []),
+        ...[...(options.pci ?? [])].filter(([, vdev]) => !isNicMapping(vdev)),
       ]),
       ...(options.version === undefined ? {} : { version: options.version }),
       hz: HZ,
@@ -91,6 +95,12 @@ export class Lab {
   /** commands: those of the real programs, see open-lab */
   static async open(host: LabHost, options: LabOptions, commands: LabCommands): Promise<Lab> {
     return new Lab(host, options, await Grammar.load(host.shell.grammar()), commands);
+  }
+
+  /** The guest of a name: where two processes have one, that whose CPUs run. */
+  guest(name: string): Guest | undefined {
+    const named = this.guests.filter((guest) => guest.name === name);
+    return named.find(({ qemu }) => qemu.state === "running") ?? named[0];
   }
 
   /** A daemon was told to exit. */
@@ -169,6 +179,7 @@ export class Lab {
       interrupt?.();
       await done;
     }
+    this.nics.close();
     await this.vswitchd.exit();
   }
 }
