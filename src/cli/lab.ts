@@ -6,7 +6,8 @@ import type { LabOptions } from "../lab/lab-options.ts";
 import { chunkLines, textLines } from "../lab/line-source.ts";
 import { consoleInput } from "../node/console-input.ts";
 import { nodeLabHost } from "../node/lab-host.ts";
-import { collect, oneOf, wholeNumber } from "./parse.ts";
+import { ledgerText, traceText } from "../report/run-text.ts";
+import { collect, oneOf, range, wholeNumber } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface LabFlags {
@@ -16,12 +17,15 @@ interface LabFlags {
   readonly numa?: number;
   readonly seed?: number;
   readonly log?: string;
+  readonly trace?: readonly [number, number];
+  readonly ledger?: boolean;
 }
 
 const NOTES = `
-Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its vhost-user NICs), testpmd (in the newest guest,
-or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ssh GUEST; the shell's
+Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its NICs), socat and nc (to its monitors), testpmd (in
+the newest guest, or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ip, ssh GUEST; the shell's
 own, and programs of this machine (grep, head, wc, ...). Time passes only by \`sleep N\`; at the end finite inputs run out.
+--map also takes an SR-IOV NIC: PCI=sriov0,rx_pcap=FILE,tx_pcap=FILE, its line; and PCI=vf,mac=MAC, a function's address.
 
 Example:
   ringbed lab --map 0000:01:00.0=net_pcap0,rx_pcap=in.pcap,tx_pcap=back.pcap --map 0000:01:00.1=net_pcap1,tx_pcap=out.pcap <<'EOF'
@@ -44,6 +48,8 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .option("--numa <n>", "NUMA nodes of the host (default: 1)", wholeNumber("numa", 1, 8))
     .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
     .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
+    .option("--trace <n[-m]>", "at the end print each hop of packets n to m of a NIC's line (sriov)", range("trace"))
+    .option("--ledger", "at the end print what became of every packet")
     .addHelpText("after", NOTES)
     .action(async (script: string | undefined, flags: LabFlags) => done(await runLab(script, flags, terminal)));
 }
@@ -66,6 +72,7 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
     ...(flags.ovs === undefined ? {} : { version: flags.ovs }),
     ...(flags.cores === undefined ? {} : { cores: flags.cores }),
     ...(flags.numa === undefined ? {} : { nodes: flags.numa }),
+    ...(flags.trace === undefined ? {} : { trace: flags.trace }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   };
   const input = consoleInput(process.stdin);
@@ -75,15 +82,23 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
   try {
     const host = nodeLabHost(terminal, () => input.isInterrupted);
     const lab = await openLab(host, flags.log === undefined ? options : { ...options, onLog: logTo(flags.log, host) });
+    const end = (code: number): number => {
+      const lines = [...traceText(flags.trace === undefined ? [] : lab.takeTrace())];
+      if (flags.ledger === true) lines.push(...ledgerText(lab.machine.ledger()));
+      for (const line of lines) terminal.out(`${line}\n`);
+      return code;
+    };
     if (script !== undefined && script !== "-") {
       const file = host.shell.readText(script);
       if ("error" in file) throw new UsageError(`script: found ${script}: ${file.error}, expected a file`);
-      return await lab.run(textLines(file.text));
+      return end(await lab.run(textLines(file.text)));
     }
     const prompt = process.stdin.isTTY ? (more: boolean): void => terminal.err(more ? "> " : "ringbed$ ") : undefined;
-    return await lab.run(
-      chunkLines(() => input.read()),
-      prompt,
+    return end(
+      await lab.run(
+        chunkLines(() => input.read()),
+        prompt,
+      ),
     );
   } finally {
     input.close();

@@ -55,8 +55,14 @@ export class GuestKernel {
     return netdev;
   }
 
-  /** A driver binds a device. */
-  probe(device: NetDevice): void {
+  /** A driver binds a device. @returns its own netdev, not its master's */
+  probe(device: NetDevice): Netdev {
+    const netdev = this.register(device);
+    this.arrange();
+    return netdev;
+  }
+
+  private register(device: NetDevice): Netdev {
     if (device.driver === "virtio_net" && device.standby) {
       const master = this.add(device.mac, undefined);
       const standby = this.add(device.mac, device);
@@ -64,12 +70,12 @@ export class GuestKernel {
       this.virtio.set(master, `virtio_net virtio${this.virtio.size} ${master.name}`);
       this.say(master, `master:${master.name} registered`);
       this.say(master, `standby slave:${standby.name} registered`);
-    } else {
-      const netdev = this.add(device.mac, device);
-      const pair = this.failover.register(netdev);
-      if (pair !== undefined) this.say(pair.master, `primary slave:${netdev.name} registered`);
+      return standby;
     }
-    this.arrange();
+    const netdev = this.add(device.mac, device);
+    const pair = this.failover.register(netdev);
+    if (pair !== undefined) this.say(pair.master, `primary slave:${netdev.name} registered`);
+    return netdev;
   }
 
   /** A driver lets go of a device. */

@@ -46,6 +46,11 @@ export class HostNics {
     return id;
   }
 
+  /** Behind the last port's number. */
+  get portsEnd(): number {
+    return FIRST_PORT + this.portNames.size;
+  }
+
   addLcore(name: string, streams: number): number {
     const { machine, options } = this.lab;
     const at = machine.addLcore(true, streams, options.trace === undefined ? 0 : TRACE_RECORDS);

@@ -85,7 +85,7 @@ export class LabBoard implements Board {
     const hasFunctions = this.qemu?.devices.all.some(({ kind }) => kind === "vfio") === true;
     if (this.nics.length === 0 && !hasFunctions) return;
     const kernel = this.kernel ?? this.makeKernel();
-    for (const nic of this.nics) kernel.probe(this.addVirtio(nic, kernel));
+    for (const nic of this.nics) this.probe(kernel, this.addVirtio(nic, kernel));
   }
 
   private makeKernel(): GuestKernel {
@@ -130,7 +130,12 @@ export class LabBoard implements Board {
     const vf = nic.addVirtualFunction(spec.host, `${this.name}.${spec.id}`, mac);
     const device = { id: spec.id, driver: "vf", mac, standby: false, rx: vf.rx, tx: vf.tx } as const;
     this.functions.set(spec, { nic, vf, device });
-    kernel.probe(device);
+    this.probe(kernel, device);
+  }
+
+  /** The trace calls a device's queues by its netdev's name. */
+  private probe(kernel: GuestKernel, device: NetDevice): void {
+    this.lab.nics.portNames.set(device.rx.port, `${this.name}.${kernel.probe(device).name}`);
   }
 
   release(spec: VfioDevice): void {

@@ -7,6 +7,8 @@ import { EalLog } from "../dpdk/eal/eal-log.ts";
 import { VirtualTime } from "../dpdk/virtual-time.ts";
 import { UsageError } from "../errors.ts";
 import { parseProfile } from "../run/profile.ts";
+import type { TraceRecord } from "../run/report.ts";
+import { sortTrace, takeTrace } from "../run/trace.ts";
 import { type Command, Leave } from "../shell/command.ts";
 import { Grammar } from "../shell/grammar.ts";
 import type { LineInput } from "../shell/host.ts";
@@ -101,6 +103,17 @@ export class Lab {
   guest(name: string): Guest | undefined {
     const named = this.guests.filter((guest) => guest.name === name);
     return named.find(({ qemu }) => qemu.state === "running") ?? named[0];
+  }
+
+  /** The hops of traced packets so far, in the order of each packet's way. */
+  takeTrace(): TraceRecord[] {
+    const { machine, nics, vswitchd } = this;
+    const ports = Array.from(
+      { length: nics.portsEnd },
+      (_, id) => nics.portNames.get(id) ?? vswitchd.devices.find(id)?.name ?? "?",
+    );
+    const lcores = machine.lcores.map((_, i) => nics.lcoreNames.get(i) ?? "host");
+    return sortTrace(takeTrace(machine, ports, lcores));
   }
 
   /** A daemon was told to exit. */
