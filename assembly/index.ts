@@ -17,7 +17,7 @@ export { portQueueBecome, portQueueInit } from "./port/queue";
 export { portQueueClasses } from "./port/classes";
 export { egressAsRecords, egressClear, egressCount, egressInit, egressLost, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";
-export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxRestart, nicTxInit, nicTxPortInit } from "./port/nic";
+export { nicRxAtEnd, nicRxCatchUp, nicRxGenerate, nicRxHolds, nicRxInit, nicRxOwn, nicRxRestart, nicTxInit, nicTxPortInit } from "./port/nic";
 export { nullQueueInit } from "./port/null";
 export { pacerBackwards, pacerInit, pacerLatest, pacerLongest, pacerRestart, pacerStamp } from "./port/pacer";
 export { pcapQueueInit, pcapRxAtEnd } from "./port/pcap";

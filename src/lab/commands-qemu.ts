@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { parseCommandLine } from "../qemu/command-line.ts";
 import { eventText } from "../qemu/events.ts";
 import { runHmp } from "../qemu/hmp.ts";
+import { jsonText } from "../qemu/json-text.ts";
 import { QemuError } from "../qemu/properties.ts";
 import type { Qemu } from "../qemu/qemu.ts";
 import { GREETING, runQmp } from "../qemu/qmp.ts";
@@ -71,7 +72,7 @@ async function control(lab: Lab, qemu: Qemu, { input, out }: Streams): Promise<v
     if (isNegotiated || isFirst) out(`${runQmp(qemu, line)}\r\n`);
     else {
       const desc = "Expecting capabilities negotiation with 'qmp_capabilities'";
-      out(`${JSON.stringify({ error: { class: "CommandNotFound", desc } })}\r\n`);
+      out(`${jsonText({ error: { class: "CommandNotFound", desc } })}\r\n`);
     }
     isNegotiated ||= isFirst;
   }

@@ -6,7 +6,7 @@ import { GuestKernel } from "../guest/kernel.ts";
 import type { NetDevice } from "../guest/netdev.ts";
 import type { Board, Destination } from "../qemu/board.ts";
 import type { VfioDevice, VirtioNetDevice } from "../qemu/devices.ts";
-import { parseMac, QemuError } from "../qemu/properties.ts";
+import { parseMac } from "../qemu/properties.ts";
 import type { Qemu } from "../qemu/qemu.ts";
 import type { Lab } from "./lab.ts";
 import type { SriovNic, SwitchPort, VirtualFunction } from "./sriov-nic.ts";
@@ -48,6 +48,8 @@ export class LabBoard implements Board {
   private readonly err: (text: string) => void;
   private readonly virtio = new Map<string, VirtioPort>();
   private readonly functions = new Map<VfioDevice, FunctionPort>();
+  /** Functions that wait for the guest's driver, with what takes that back. */
+  private readonly binding = new Map<VfioDevice, () => void>();
   private hasBooted = false;
 
   /** name: the guest's. err: QEMU's standard error */
@@ -121,9 +123,20 @@ export class LabBoard implements Board {
     return device;
   }
 
-  plug(spec: VfioDevice): void {
+  plug(spec: VfioDevice, bindPs: bigint): void {
+    const nic = this.lab.nics.ofFunction(spec.host);
+    if (bindPs === 0n) this.bind(spec, nic);
+    else
+      this.binding.set(
+        spec,
+        this.at(this.nowPs() + bindPs, () => this.bind(spec, nic)),
+      );
+  }
+
+  /** The guest's driver sets the function's filter, and registers it. */
+  private bind(spec: VfioDevice, nic: SriovNic): void {
     const { nics } = this.lab;
-    const nic = nics.ofFunction(spec.host);
+    this.binding.delete(spec);
     const kernel = this.kernel ?? this.makeKernel();
     const standby = this.qemu?.standbys.find(({ id }) => id === spec.pair);
     const mac = nics.macOf(spec.host) ?? standby?.mac ?? parseMac("02:09:c0:00:00:01")!;
@@ -139,6 +152,8 @@ export class LabBoard implements Board {
   }
 
   release(spec: VfioDevice): void {
+    this.binding.get(spec)?.();
+    this.binding.delete(spec);
     const known = this.functions.get(spec);
     if (known !== undefined) this.kernel?.remove(known.device);
   }
@@ -163,11 +178,9 @@ export class LabBoard implements Board {
     this.kernel?.setCarrier(known.device, isUp);
   }
 
-  destination(uri: string): Destination {
+  destination(uri: string): Destination | undefined {
     const target = this.lab.guests.find(({ qemu }) => qemu.state === "inmigrate" && listens(qemu.config.incoming, uri));
-    const own = this.qemu;
-    if (target === undefined || own === undefined)
-      throw new QemuError(`Failed to connect to '${uri.replace(/^\w+:/, "")}': Connection refused`);
+    if (target === undefined) return undefined;
     return {
       begin: () => target.qemu.incomingStatus("active"),
       fail: () => target.qemu.incomingStatus("failed"),

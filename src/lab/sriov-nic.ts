@@ -182,6 +182,7 @@ export class SriovNic {
     const source = machine.addIngress(true, false, undefined);
     engine.ingressSourceFeed(source, index, times.length, 0, 1n, 0n);
     const rx = machine.addNicRx(portId(`${port.name} (QEMU)`), 0, 64, pool, source, 0);
+    engine.nicRxOwn(rx.state);
     this.senders = [...this.senders, { port, rx, stream: this.table.stream() }];
     this.arrange();
   }

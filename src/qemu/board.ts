@@ -7,8 +7,8 @@ export interface Board {
   at(ps: bigint, fire: () => void): () => void;
   /** CPUs run or stand still. */
   run(isRunning: boolean): void;
-  /** The function is the guest's, and its driver binds it. @throws QemuError when the host has none at that address */
-  plug(device: VfioDevice): void;
+  /** The function is the guest's, and its driver binds it after `bindPs`. @throws QemuError when the host has none at that address */
+  plug(device: VfioDevice, bindPs: bigint): void;
   /** The guest's driver lets go of the function: it is closed, its rings are polled no more. */
   release(device: VfioDevice): void;
   /** The function is the host's again: reset. */
@@ -16,8 +16,8 @@ export interface Board {
   /** Sends reverse ARP requests by a NIC's back-end, at those times (ps). */
   announce(device: VirtioNetDevice, timesPs: readonly bigint[]): void;
   setLink(device: VirtioNetDevice, isUp: boolean): void;
-  /** Where a migration goes: the process that listens at the URI. @throws QemuError when nobody does */
-  destination(uri: string): Destination;
+  /** Where a migration goes: the process that listens at the URI; undefined: nobody does */
+  destination(uri: string): Destination | undefined;
   /** A line on its standard error. */
   warn(text: string): void;
 }

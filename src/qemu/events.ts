@@ -1,4 +1,5 @@
 // events - what a QEMU process tells its monitors of, with the time of its machine.
+import { jsonText } from "./json-text.ts";
 
 export interface QemuEvent {
   readonly event: string;
@@ -29,5 +30,5 @@ export class EventLog {
 export function eventText({ event, data, ps }: QemuEvent, epochPs: bigint): string {
   const us = (epochPs + ps) / 1_000_000n;
   const timestamp = { seconds: Number(us / 1_000_000n), microseconds: Number(us % 1_000_000n) };
-  return JSON.stringify({ timestamp, event, ...(data === undefined ? {} : { data }) });
+  return jsonText({ timestamp, event, ...(data === undefined ? {} : { data }) });
 }

@@ -51,6 +51,7 @@ export class Migration {
   private setupPs = 0n;
   private endPs = 0n;
   private takeBack: () => void = () => {};
+  private error: string | undefined;
 
   constructor(parts: MigrationParts) {
     this.parts = parts;
@@ -87,6 +88,13 @@ export class Migration {
       this.set("wait-unplug");
       this.later(UNPLUG_POLL_PS, () => this.look());
     }
+  }
+
+  /** Nobody is there to take the guest. */
+  fail(reason: string): void {
+    this.set("setup");
+    this.error = reason;
+    this.set("failed");
   }
 
   private look(): void {
@@ -131,6 +139,7 @@ export class Migration {
   info(): Readonly<Record<string, unknown>> {
     const ms = (ps: bigint): number => Number(ps / 1_000_000_000n);
     const { status, beganPs, setupPs, endPs } = this;
+    if (this.error !== undefined) return { status, "error-desc": this.error };
     if (status === "none" || status === "setup" || status === "cancelled" || status === "failed") return { status };
     const { memoryBytes, bandwidth, board } = this.parts;
     const total = (status === "completed" ? endPs : board.nowPs()) - beganPs;

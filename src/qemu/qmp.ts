@@ -1,6 +1,7 @@
 // qmp - a monitor in control mode: one JSON object a line each way (QMP specification). Commands that the lab has are those about NICs, run state and
 // migration; any other is answered as an unknown one.
 import { runHmp } from "./hmp.ts";
+import { jsonText } from "./json-text.ts";
 import { parseBandwidth } from "./migration.ts";
 import { type Properties, QemuError } from "./properties.ts";
 import type { AnnounceParameters, Qemu } from "./qemu.ts";
@@ -8,7 +9,7 @@ import type { AnnounceParameters, Qemu } from "./qemu.ts";
 type Arguments = Readonly<Record<string, unknown>>;
 type Handler = (qemu: Qemu, args: Arguments) => unknown;
 
-export const GREETING: string = JSON.stringify({
+export const GREETING: string = jsonText({
   QMP: { version: { qemu: { micro: 0, minor: 2, major: 7 }, package: "Ringbed" }, capabilities: [] },
 });
 
@@ -71,7 +72,7 @@ function parse(line: string): { readonly command: string; readonly args: Argumen
   try {
     request = JSON.parse(line);
   } catch {
-    throw new QemuError("JSON parse error, invalid keyword");
+    throw new QemuError(`JSON parse error, invalid keyword '${/\w+/.exec(line)?.[0] ?? ""}'`);
   }
   if (typeof request !== "object" || request === null || Array.isArray(request))
     throw new QemuError("QMP input must be a JSON object");
@@ -89,9 +90,9 @@ export function runQmp(qemu: Qemu, line: string): string {
     const handler = HANDLERS.get(request.command);
     if (handler === undefined)
       throw new QemuError(`The command ${request.command} has not been found`, "CommandNotFound");
-    return JSON.stringify({ return: handler(qemu, request.args) ?? {}, ...(id === undefined ? {} : { id }) });
+    return jsonText({ return: handler(qemu, request.args) ?? {}, ...(id === undefined ? {} : { id }) });
   } catch (error) {
     if (!(error instanceof QemuError)) throw error;
-    return JSON.stringify({ error: { class: error.kind, desc: error.message }, ...(id === undefined ? {} : { id }) });
+    return jsonText({ error: { class: error.kind, desc: error.message }, ...(id === undefined ? {} : { id }) });
   }
 }
