@@ -8,8 +8,7 @@ import type { VirtioNetDevice } from "../qemu/devices.ts";
 import { QemuError } from "../qemu/properties.ts";
 import { Qemu } from "../qemu/qemu.ts";
 import type { PciDevice } from "../testpmd/host.ts";
-import type { Lab } from "./lab.ts";
-import { LabBoard } from "./lab-board.ts";
+import { type BoardHost, LabBoard } from "./lab-board.ts";
 
 const QUEUE_SIZE = 256;
 
@@ -31,7 +30,7 @@ export class Guest {
   readonly board: LabBoard;
 
   /** program: QEMU's name. number: of guests before it. @throws QemuError */
-  constructor(lab: Lab, config: QemuConfig, number: number, err: (text: string) => void) {
+  constructor(lab: BoardHost, config: QemuConfig, number: number, err: (text: string) => void) {
     this.name = config.name ?? `vm${number}`;
     this.cores = config.cores;
     this.board = new LabBoard(lab, this.name, err);

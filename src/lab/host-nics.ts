@@ -2,11 +2,13 @@
 // `--map PCI=sriov0,rx_pcap=...,tx_pcap=...` puts captures on a NIC's line; `--map PCI=vf,mac=...` says what the host's administrator has set as a
 // virtual function's address. A host that has no such NIC in its map gets one with a silent line where a guest asks for a function.
 import { parseMac } from "../dpdk/address.ts";
+import type { DeviceFiles } from "../dpdk/devices/device-context.ts";
+import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import { UsageError } from "../errors.ts";
 import { parseProperties, QemuError } from "../qemu/properties.ts";
 import type { GuestWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
-import type { Lab } from "./lab.ts";
+import type { LabOptions } from "./lab-options.ts";
 import { SriovNic } from "./sriov-nic.ts";
 
 /** mbufs of NICs and guests' kernels together, and each lcore's cache. */
@@ -28,14 +30,23 @@ export function isNicMapping(vdev: string): boolean {
 
 const busOf = (address: string): string => address.replace(/:[0-9a-f]+\.[0-9a-f]$/i, "");
 
+/** What of a lab its NICs need. */
+export interface NicHost {
+  readonly machine: Machine;
+  readonly time: VirtualTime;
+  readonly epoch: number;
+  readonly options: LabOptions;
+  readonly files: DeviceFiles;
+}
+
 export class HostNics {
   readonly portNames = new Map<number, string>();
   readonly lcoreNames = new Map<number, string>();
-  private readonly lab: Lab;
+  private readonly lab: NicHost;
   private readonly nics: SriovNic[] = [];
   private shared: { readonly window: GuestWindow; readonly pool: number } | undefined;
 
-  constructor(lab: Lab) {
+  constructor(lab: NicHost) {
     this.lab = lab;
   }
 
@@ -61,7 +72,7 @@ export class HostNics {
   /** Memory that kernels and NICs share. */
   get memory(): { readonly window: GuestWindow; readonly pool: number } {
     if (this.shared === undefined) {
-      const { machine }: { machine: Machine } = this.lab;
+      const { machine } = this.lab;
       const window = machine.addWindow(MBUFS * BUFFER_BYTES + WINDOW_BYTES);
       this.shared = { window, pool: machine.addPool(MBUFS, CACHE, LCORES, window) };
     }
@@ -94,11 +105,10 @@ export class HostNics {
   }
 
   private open(address: string, vdev: string): SriovNic {
-    const { lab } = this;
-    const { machine, time, epoch, options } = lab;
+    const { machine, time, epoch, options, files } = this.lab;
     const properties = parseProperties(vdev);
     const nic = new SriovNic({
-      ...{ machine, time, address, files: lab.host.files, epochNs: BigInt(epoch) * 1_000_000_000n },
+      ...{ machine, time, address, files, epochNs: BigInt(epoch) * 1_000_000_000n },
       lcore: this.addLcore(address, SriovNic.streams),
       pool: this.memory.pool,
       portId: (name) => this.portId(name),

@@ -2,13 +2,15 @@
 // VFIO. A guest that migrates takes its kernel and its rings along: they are its memory; what changes is the host's end.
 // Not modelled: virtio NICs on vhost-user back-ends (their driver is the guest's testpmd), NAT and DHCP of `-netdev user`: its frames go as a
 // macvtap's do.
+import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import { GuestKernel } from "../guest/kernel.ts";
 import type { NetDevice } from "../guest/netdev.ts";
 import type { Board, Destination } from "../qemu/board.ts";
 import type { VfioDevice, VirtioNetDevice } from "../qemu/devices.ts";
 import { parseMac } from "../qemu/properties.ts";
 import type { Qemu } from "../qemu/qemu.ts";
-import type { Lab } from "./lab.ts";
+import type { Machine } from "../wasm/machine.ts";
+import type { HostNics } from "./host-nics.ts";
 import type { SriovNic, SwitchPort, VirtualFunction } from "./sriov-nic.ts";
 
 const HEADER_BYTES = 12;
@@ -39,11 +41,20 @@ function reverseArp(mac: bigint): Uint8Array {
   return frame;
 }
 
+/** What of a lab a board needs. */
+export interface BoardHost {
+  readonly machine: Machine;
+  readonly time: VirtualTime;
+  readonly nics: HostNics;
+  /** All processes: one of them may be where a migration goes. */
+  readonly guests: readonly { readonly qemu: Qemu; readonly board: LabBoard }[];
+}
+
 export class LabBoard implements Board {
   kernel: GuestKernel | undefined;
   /** The process; set once it is made. */
   qemu: Qemu | undefined;
-  private readonly lab: Lab;
+  private readonly lab: BoardHost;
   private readonly name: string;
   private readonly err: (text: string) => void;
   private readonly virtio = new Map<string, VirtioPort>();
@@ -53,7 +64,7 @@ export class LabBoard implements Board {
   private hasBooted = false;
 
   /** name: the guest's. err: QEMU's standard error */
-  constructor(lab: Lab, name: string, err: (text: string) => void) {
+  constructor(lab: BoardHost, name: string, err: (text: string) => void) {
     this.lab = lab;
     this.name = name;
     this.err = err;

@@ -62,7 +62,8 @@ export class Lab {
     this.machine.setProfile(profile.costs);
     this.time = new VirtualTime(this.machine, LCORES, () => host.rest());
     this.links = new VirtioLinks(this.machine);
-    this.nics = new HostNics(this);
+    const { machine, time, epoch } = this;
+    this.nics = new HostNics({ machine, time, epoch, options, files: host.files });
     this.vswitchd = new Vswitchd({
       machine: this.machine,
       time: this.time,
