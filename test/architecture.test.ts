@@ -57,7 +57,7 @@ const SRC_LAYERS = [
   ["capture", "vhost-user", "openflow", "shell"],
   ["ofproto", "ovsdb", "dpdk"],
   ["vswitchd", "guest", "qemu"],
-  ["appctl", "ofctl"],
+  ["appctl", "ofctl", "libvirt"],
   ["run"],
   ["testpmd"],
   ["lab"],

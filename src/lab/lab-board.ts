@@ -59,6 +59,8 @@ export class LabBoard implements Board {
   private readonly err: (text: string) => void;
   private readonly virtio = new Map<string, VirtioPort>();
   private readonly functions = new Map<VfioDevice, FunctionPort>();
+  /** Ids of NICs whose link is down. */
+  private readonly down = new Set<string>();
   /** Functions that wait for the guest's driver, with what takes that back. */
   private readonly binding = new Map<VfioDevice, () => void>();
   private hasBooted = false;
@@ -98,7 +100,10 @@ export class LabBoard implements Board {
     const hasFunctions = this.qemu?.devices.all.some(({ kind }) => kind === "vfio") === true;
     if (this.nics.length === 0 && !hasFunctions) return;
     const kernel = this.kernel ?? this.makeKernel();
-    for (const nic of this.nics) this.probe(kernel, this.addVirtio(nic, kernel));
+    for (const nic of this.nics) {
+      this.probe(kernel, this.addVirtio(nic, kernel));
+      if (this.down.has(nic.id)) this.setLink(nic, false);
+    }
   }
 
   private makeKernel(): GuestKernel {
@@ -176,12 +181,24 @@ export class LabBoard implements Board {
     this.functions.delete(spec);
   }
 
+  /** The process ends: its guest, if it still has it, is gone, and the host has its functions and ports back. */
+  end(): void {
+    this.kernel?.run(false);
+    this.kernel = undefined;
+    for (const spec of [...this.functions.keys()]) this.eject(spec);
+    for (const back of this.binding.values()) back();
+    for (const { nic, port } of this.virtio.values()) nic.remove(port);
+    this.virtio.clear();
+  }
+
   announce({ id, mac }: VirtioNetDevice, timesPs: readonly bigint[]): void {
     const known = this.virtio.get(id);
     known?.nic.send(known.port, reverseArp(mac), timesPs);
   }
 
   setLink({ id }: VirtioNetDevice, isUp: boolean): void {
+    if (isUp) this.down.delete(id);
+    else this.down.add(id);
     const known = this.virtio.get(id);
     if (known === undefined) return;
     known.nic.remove(known.port);
@@ -212,6 +229,7 @@ export class LabBoard implements Board {
       const nic = this.nicOf(spec);
       nic.add(known.port);
       this.virtio.set(spec.id, { ...known, nic });
+      this.setLink(spec, !this.down.has(spec.id));
     }
   }
 }

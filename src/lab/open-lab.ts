@@ -3,6 +3,7 @@ import { guestCommands } from "./commands-guest.ts";
 import { ovsCommands } from "./commands-ovs.ts";
 import { pdumpCommand } from "./commands-pdump.ts";
 import { qemuCommands } from "./commands-qemu.ts";
+import { virshCommand } from "./commands-virsh.ts";
 import { Lab } from "./lab.ts";
 import type { LabHost } from "./lab-host.ts";
 import type { LabOptions } from "./lab-options.ts";
@@ -12,6 +13,12 @@ export function openLab(host: LabHost, options: LabOptions = {}): Promise<Lab> {
     host,
     options,
     (lab) =>
-      new Map([...ovsCommands(lab), ...guestCommands(lab), ...qemuCommands(lab), ["dpdk-pdump", pdumpCommand(lab)]]),
+      new Map([
+        ...ovsCommands(lab),
+        ...guestCommands(lab),
+        ...qemuCommands(lab),
+        ["dpdk-pdump", pdumpCommand(lab)],
+        ["virsh", virshCommand(lab)],
+      ]),
   );
 }

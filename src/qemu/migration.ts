@@ -135,6 +135,10 @@ export class Migration {
     return this.status === "setup" || this.status === "wait-unplug" || this.status === "active";
   }
 
+  get isOver(): boolean {
+    return this.status === "completed" || this.status === "cancelled" || this.status === "failed";
+  }
+
   /** query-migrate. */
   info(): Readonly<Record<string, unknown>> {
     const ms = (ps: bigint): number => Number(ps / 1_000_000_000n);
