@@ -204,8 +204,6 @@ export class Qemu {
     if (this.state === "inmigrate") throw new QemuError("Guest is waiting for an incoming migration");
     if (this.state === "postmigrate")
       throw new QemuError("Can't migrate the vm that was paused due to previous migration");
-    if (!/^(?:tcp|unix|exec|fd|rdma):/.test(uri))
-      throw new QemuError("Parameter 'uri' expects a valid migration protocol");
     const destination = /^(?:exec|fd):/.test(uri) ? undefined : this.board.destination(uri);
     const hasNobody = destination === undefined && !/^(?:exec|fd):/.test(uri);
     const { board, events, bandwidth, tellsMigration: tells } = this;
@@ -227,6 +225,10 @@ export class Qemu {
         }
       },
     });
+    if (!/^(?:tcp|unix|exec|fd|rdma):/.test(uri)) {
+      this.migration.status = "failed";
+      throw new QemuError("Parameter 'uri' expects a valid migration protocol");
+    }
     if (!hasNobody) this.migration.begin();
     else {
       const why = `Failed to connect to '${uri.replace(/^\w+:/, "")}': Connection refused`;

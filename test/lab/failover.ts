@@ -61,12 +61,12 @@ export function captureOf(frames: readonly Uint8Array[], times: readonly number[
   return classic(packets, { magic: NANOSECONDS });
 }
 
-/** Echo requests, one each `everyNs`. */
-export function requests(count: number, everyNs: number, to: readonly number[] = MAC): Uint8Array {
+/** Echo requests, one each `everyNs`; all but the first `lateNs` later. */
+export function requests(count: number, everyNs: number, to: readonly number[] = MAC, lateNs = 0): Uint8Array {
   const frames = Array.from({ length: count }, (_, i) => echoRequest(i, to));
   return captureOf(
     frames,
-    frames.map((_, i) => i * everyNs),
+    frames.map((_, i) => i * everyNs + (i > 0 ? lateNs : 0)),
   );
 }
 
