@@ -99,6 +99,14 @@ describe("traffic", () => {
     expect(balance(ran.ledger)[0]).toBe(balance(ran.ledger)[1]);
   });
 
+  it("faster than the guest takes it finds the function's ring full: rx_missed", async () => {
+    const ran = await failoverLab(`${TEAMING_Q35}${SETUP}sleep 0.1\n`, requests(5000, 67));
+    const { received, sent, dropped, drops } = ran.ledger;
+    expect({ received, left: received - sent }).toEqual({ received: 5000, left: dropped });
+    expect(Object.keys(drops)).toEqual(["rx_missed"]);
+    expect(drops.rx_missed).toBeGreaterThan(1000);
+  });
+
   it("for a group address comes by both ways: the standby's copy is nobody's, the answer is one", async () => {
     const line = captureOf([arpRequest(), echoRequest(1)], [MS, 2 * MS]);
     const ran = await failoverLab(`${TEAMING_Q35}${SETUP}sleep 0.1\n`, line);
