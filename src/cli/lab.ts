@@ -22,9 +22,9 @@ interface LabFlags {
 }
 
 const NOTES = `
-Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its NICs), socat and nc (to its monitors), testpmd (in
-the newest guest, or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ip, ssh GUEST; the shell's
-own, and programs of this machine (grep, head, wc, ...). Time passes only by \`sleep N\`; at the end finite inputs run out.
+Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its NICs), socat and nc (to its monitors), virsh,
+testpmd (in the newest guest, or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ip, ssh GUEST;
+the shell's own, and programs of this machine (grep, head, wc, ...). Time passes only by \`sleep N\`; at the end finite inputs run out.
 --map also takes an SR-IOV NIC: PCI=sriov0,rx_pcap=FILE,tx_pcap=FILE, its line; and PCI=vf,mac=MAC, a function's address.
 
 Example:

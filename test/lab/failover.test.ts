@@ -1,5 +1,6 @@
 // The failover pair of libvirt's document: its command line builds the guest, traffic moves from the virtual function to virtio and back, what was in
 // the function's rings is named. Order of events: recorded from QEMU 7.2.22 with Linux 6.1 in it.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Ledger, TraceRecord } from "../../src/node/index.ts";
 import { lab } from "../../src/node/index.ts";
@@ -62,6 +63,13 @@ describe("the document's command line", () => {
   it("with root ports for its primaries it gives no warning", async () => {
     const { stderr } = await lab(`${TEAMING_Q35}${qmp("cont")}`);
     expect(stderr).toBe("");
+  });
+});
+
+describe("docs/failover.sh", () => {
+  it("has a peer's echo requests, one each 10 ms, on the NIC's line", () => {
+    const capture = readFileSync(new URL("../../docs/failover.pcap", import.meta.url));
+    expect(new Uint8Array(capture)).toEqual(requests(140, 10 * MS));
   });
 });
 
