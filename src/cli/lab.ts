@@ -83,7 +83,7 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
     const host = nodeLabHost(terminal, () => input.isInterrupted);
     const lab = await openLab(host, flags.log === undefined ? options : { ...options, onLog: logTo(flags.log, host) });
     const end = (code: number): number => {
-      const lines = [...traceText(flags.trace === undefined ? [] : lab.takeTrace())];
+      const lines = [...traceText(flags.trace === undefined ? [] : lab.trace)];
       if (flags.ledger === true) lines.push(...ledgerText(lab.machine.ledger()));
       for (const line of lines) terminal.out(`${line}\n`);
       return code;

@@ -48,6 +48,7 @@ export class Lab {
   readonly epoch: number;
   readonly logged: string[] = [];
   readonly options: LabOptions;
+  private readonly traced: TraceRecord[] = [];
   private readonly ended = new Set<string>();
   private readonly shell: Shell;
   private readonly grammar: Grammar;
@@ -63,6 +64,7 @@ export class Lab {
     this.time = new VirtualTime(this.machine, LCORES, () => host.rest());
     this.links = new VirtioLinks(this.machine);
     const { machine, time, epoch } = this;
+    if (options.trace !== undefined) this.time.onSlice = () => this.takeTrace();
     this.nics = new HostNics({ machine, time, epoch, options, files: host.files });
     this.vswitchd = new Vswitchd({
       machine: this.machine,
@@ -107,14 +109,17 @@ export class Lab {
   }
 
   /** The hops of traced packets so far, in the order of each packet's way. */
-  takeTrace(): TraceRecord[] {
-    const { machine, nics, vswitchd } = this;
-    const ports = Array.from(
-      { length: nics.portsEnd },
-      (_, id) => nics.portNames.get(id) ?? vswitchd.devices.find(id)?.name ?? "?",
-    );
+  get trace(): readonly TraceRecord[] {
+    this.takeTrace();
+    return sortTrace(this.traced);
+  }
+
+  private takeTrace(): void {
+    const { machine, nics, vswitchd, traced } = this;
+    const name = (id: number): string => nics.portNames.get(id) ?? vswitchd.devices.find(id)?.name ?? "?";
+    const ports = Array.from({ length: nics.portsEnd }, (_, id) => name(id));
     const lcores = machine.lcores.map((_, i) => nics.lcoreNames.get(i) ?? "host");
-    return sortTrace(takeTrace(machine, ports, lcores));
+    for (const record of takeTrace(machine, ports, lcores)) traced.push(record);
   }
 
   /** A daemon was told to exit. */

@@ -60,5 +60,5 @@ export async function lab(script: string, options: LabOptions = {}): Promise<Lab
     { ...options, onCommand },
   );
   const code = await opened.run(textLines(script));
-  return { code, stdout, stderr, commands, ledger: opened.machine.ledger(), trace: opened.takeTrace() };
+  return { code, stdout, stderr, commands, ledger: opened.machine.ledger(), trace: opened.trace };
 }

@@ -101,8 +101,10 @@ describe("traffic", () => {
   it("that comes while the driver has let go and the function is not yet reset is lost, and named", async () => {
     const migrate = qmp("migrate", { uri: "exec:cat>/dev/null" });
     const script = `${TEAMING_Q35}${SETUP}sleep 0.01\n${migrate}sleep 0.5\n`;
-    const ran = await failoverLab(script, requests(20_000, 10_000));
+    const ran = await failoverLab(script, requests(20_000, 10_000), { trace: [1, 20_000] });
     expect(ran.ledger.drops).toEqual({ vf_unplugged: 100 });
+    const ends = ran.trace.filter(({ hop, port }) => hop === "drop" || (hop === "tx" && port === "0000:03:00.0"));
+    expect(ends.map(({ packet }) => packet)).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
     expect(ran.ledger.received - ran.ledger.sent).toBe(100);
     expect(balance(ran.ledger)[0]).toBe(balance(ran.ledger)[1]);
   });
