@@ -44,6 +44,7 @@ export class HostNics {
   readonly lcoreNames = new Map<number, string>();
   private readonly lab: NicHost;
   private readonly nics: SriovNic[] = [];
+  private macs = 0;
   private shared: { readonly window: GuestWindow; readonly pool: number } | undefined;
 
   constructor(lab: NicHost) {
@@ -127,6 +128,11 @@ export class HostNics {
     const mac = parseMac(text);
     if (mac === undefined) throw new UsageError(`map: found ${address}=vf,mac=${text}, expected six bytes`);
     return mac;
+  }
+
+  /** The address of a function that nobody has given one: locally administered, each another. */
+  randomMac(): bigint {
+    return 0xc009_02n | (BigInt(++this.macs) << 40n);
   }
 
   close(): void {

@@ -7,7 +7,6 @@ import { GuestKernel } from "../guest/kernel.ts";
 import type { NetDevice } from "../guest/netdev.ts";
 import type { Board, Destination } from "../qemu/board.ts";
 import type { VfioDevice, VirtioNetDevice } from "../qemu/devices.ts";
-import { parseMac } from "../qemu/properties.ts";
 import type { Qemu } from "../qemu/qemu.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { HostNics } from "./host-nics.ts";
@@ -155,7 +154,7 @@ export class LabBoard implements Board {
     this.binding.delete(spec);
     const kernel = this.kernel ?? this.makeKernel();
     const standby = this.qemu?.standbys.find(({ id }) => id === spec.pair);
-    const mac = nics.macOf(spec.host) ?? standby?.mac ?? parseMac("02:09:c0:00:00:01")!;
+    const mac = nics.macOf(spec.host) ?? standby?.mac ?? nics.randomMac();
     const vf = nic.addVirtualFunction(spec.host, `${this.name}.${spec.id}`, mac);
     const device = { id: spec.id, driver: "vf", mac, standby: false, rx: vf.rx, tx: vf.tx } as const;
     this.functions.set(spec, { nic, vf, device });

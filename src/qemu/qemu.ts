@@ -159,9 +159,10 @@ export class Qemu {
 
   /** device_add. @throws QemuError */
   deviceAdd(properties: Properties): void {
+    const driver = properties.get("") ?? "";
+    if (driver !== "vfio-pci") throw new QemuError(`'${driver}' cannot be added here: only vfio-pci is modelled`);
     const device = this.devices.add(properties);
-    if (device === undefined || device.kind === "virtio")
-      throw new QemuError(`'${properties.get("") ?? ""}' cannot be added here: only vfio-pci is modelled`);
+    if (device?.kind !== "vfio") return;
     if (device.pair === undefined) this.plug(device, BIND_PS);
     else if (this.negotiated.has(device.pair)) this.plugPrimary(device);
   }

@@ -163,6 +163,18 @@ describe("traffic", () => {
     expect(ran.ledger).toMatchObject({ received: 50, sent: 50, dropped: 0 });
   });
 
+  it("of functions without a standby goes to each by its own address, and nobody moves it", async () => {
+    const words =
+      "-device pcie-root-port,id=rp0 -device pcie-root-port,id=rp1 -device vfio-pci,host=03:07.1,id=h0,bus=rp0 -device vfio-pci,host=03:07.2,id=h1,bus=rp1";
+    const pci = new Map([["0000:03:07.2", "vf,mac=00:11:22:33:44:55"]]);
+    const up = "ip link set eth1 up\nip addr add 10.0.0.2/24 dev eth1\nip link show eth0\ndmesg\n";
+    const script = `qemu-system-x86_64 -name QEMUGuest1 -machine q35 ${words}\n${up}sleep 0.1\n`;
+    const ran = await failoverLab(script, requests(50, MS), { pci, trace: [1, 50] });
+    expect(ran.stdout).toMatch(/^2: eth0: .*\n {4}link\/ether 02:09:c0:00:00:01 brd ff:ff:ff:ff:ff:ff\n$/);
+    expect(takenBy(ran.trace, 20)).toBe("QEMUGuest1.eth1");
+    expect(ran.ledger).toMatchObject({ received: 50, sent: 50, dropped: 0 });
+  });
+
   it("of a guest whose CPUs stand still waits in its rings, and is answered when they go on", async () => {
     const script = `${TEAMING_Q35}${SETUP}sleep 0.01\n${qmp("stop")}sleep 0.1\n${qmp("cont")}sleep 0.1\n`;
     const ran = await failoverLab(script, requests(150, MS));
