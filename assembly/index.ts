@@ -7,9 +7,17 @@ export { mbufFree, mbufFreeBurst } from "./mbuf/free";
 export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufWrite } from "./mbuf/mbuf";
 export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
-export { deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, deviceQueueWantKicks, driverQueueBytes, driverQueueInit, driverQueueLimit, driverQueueState, driverQueueWantCalls, virtqueueWindowBytes } from "./virtio/virtqueue";
+export { deviceQueueWantKicks, driverQueueWantCalls } from "./virtio/notification";
+export {
+  deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueLimit, driverQueueState,
+  ringAvailOffset, ringBytes, ringUsedOffset, txRegionBytes, virtqueueWindowBytes,
+} from "./virtio/virtqueue-setup";
+export { deviceDequeue, deviceEnqueue, deviceReady } from "./virtio/device";
+export { driverHeld, driverRefill, driverRelease, driverRx, driverRxWaiting, driverTx, driverTxFree } from "./virtio/driver";
+export { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./virtio/packed-usual";
+export { packedRxUsual } from "./virtio/packed-driver-rx";
+export { packedReapUsual, packedTxUsual } from "./virtio/packed-driver-tx";
 export { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "./virtio/split-device";
-export { splitDriverHeld, splitDriverRelease } from "./virtio/split-driver";
 export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./virtio/split-driver-rx";
 export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";

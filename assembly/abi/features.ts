@@ -5,3 +5,9 @@ export const VIRTIO_F_EVENT_IDX: u32 = 29;
 export const VIRTIO_F_VERSION_1: u32 = 32;
 export const VIRTIO_F_RING_PACKED: u32 = 34;
 export const VIRTIO_F_IN_ORDER: u32 = 35;
+// What both sides of a ring agreed on, as a mask: the set-up functions' `agreed`.
+export const RING_MERGEABLE: u32 = 1; // VIRTIO_NET_F_MRG_RXBUF
+export const RING_PACKED: u32 = 2;
+export const RING_IN_ORDER: u32 = 4;
+export const RING_INDIRECT: u32 = 8;
+export const RING_EVENT_IDX: u32 = 16;

@@ -9,6 +9,9 @@
 // visible to other lcores only from its end in virtual time. See lcore/scheduler.
 import { DEFERRED_MAX, Lcore } from "./lcore-context";
 
+/** Of a held-back publication: no index, so neither width. */
+const FLAGS: u32 = 1;
+
 /** Reads a u16 ring index that another lcore publishes; all it wrote before is visible after. */
 export function loadIndex16(address: usize): u32 {
   return atomic.load<u16>(address);
@@ -17,6 +20,13 @@ export function loadIndex16(address: usize): u32 {
 /** Writes a ring's flags, for the other side to see before anything that is loaded here afterwards. */
 export function storeFlags16(address: usize, value: u32): void {
   atomic.store<u16>(address, value as u16);
+}
+
+/** Reads the (len, id, flags) of a packed descriptor that another lcore makes available or used; all it wrote before is visible after. */
+// @ts-ignore: decorator
+@inline
+export function loadDesc64(address: usize): u64 {
+  return atomic.load<u64>(address);
 }
 
 /** Reads a u32 ring index that another lcore publishes. */
@@ -38,6 +48,13 @@ export function publish32(lcore: usize, address: usize, value: u32): void {
   else atomic.store<u32>(address, value);
 }
 
+/** Publishes the flags of a packed descriptor, and with it all those behind it that were written before, likewise. */
+export function publishFlags16(lcore: usize, address: usize, value: u32): void {
+  const l = changetype<Lcore>(lcore);
+  if (l.deferred) defer(l, address, value, FLAGS);
+  else atomic.store<u16>(address, value as u16);
+}
+
 function defer(l: Lcore, address: usize, value: u32, width: u32): void {
   if (l.deferredCount == DEFERRED_MAX) publishDeferred(changetype<usize>(l));
   const entry = l.deferredList + l.deferredCount * 12;
@@ -57,7 +74,10 @@ export function publishDeferred(lcore: usize): u32 {
   let entry = l.deferredList;
   for (let i: u32 = 0; i < n; i++, entry += 12) {
     const address: usize = load<u32>(entry), value = load<u32>(entry, 4);
-    if (load<u32>(entry, 8) == 2) {
+    const width = load<u32>(entry, 8);
+    if (width == FLAGS) {
+      atomic.store<u16>(address, value as u16);
+    } else if (width == 2) {
       // forward is up to a whole ring of the largest size
       if (((value - <u32>atomic.load<u16>(address) & 0xffff) - 1) < 0x8000) atomic.store<u16>(address, value as u16);
     } else if (((value - atomic.load<u32>(address)) as i32) > 0) {

@@ -22,6 +22,7 @@ import { OvsPort, ovsPortPolicer, Rxq, TxPort, txPortCount } from "./port";
 /** @returns packets received, or sent in a round that received none; of a poll that waits for an answer (Lcore.upcall), nothing yet */
 export function pmdPoll(lcore: usize, rxq: usize): u32 {
   const l = changetype<Lcore>(lcore), r = changetype<Rxq>(rxq), at: usize = r.pmd, pmd = changetype<Pmd>(at);
+  if (!l.deferred) settleTime(l, pmd);
   // the poll list has gone on already
   if (l.nextStream == 1 || l.streamCount == 1) beginRound(l, at);
   pmd.rxq = rxq as u32;
@@ -39,6 +40,14 @@ export function pmdPoll(lcore: usize, rxq: usize): u32 {
     }
   }
   return endPoll(lcore, at);
+}
+
+/** On the wall's clock, which the lcore reads before each poll: what the one before took is what has passed since. */
+function settleTime(l: Lcore, pmd: Pmd): void {
+  if (!l.batchMoved) return; // it moved nothing, or a pause lies between
+  const took = l.clock - pmd.pollStart;
+  pmdCount(pmd, PMD_STAT_BUSY_PS, took);
+  if (pmd.received) changetype<Rxq>(pmd.rxq as usize).busy += took;
 }
 
 function beginRound(l: Lcore, at: usize): void {

@@ -4,16 +4,15 @@
 // burst twice.
 // Not modelled: link state, xstats by size, zero copy (DPDK removed it in 20.11).
 import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
-import { DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
+import { DROP_CHAIN_BROKEN, DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { TX_VLAN } from "../mbuf/flags";
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { vlanInsert } from "../mbuf/vlan";
 import { Lcore } from "../memory/lcore-context";
-import { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "../virtio/split-device";
-import { RING_ENTRIES } from "../virtio/split-ring";
-import { DeviceQueue, STOP_LOST, STOP_SHORT } from "../virtio/virtqueue";
+import { deviceDequeue, deviceEnqueue, deviceIndex, deviceReady, indexAfter, usedLength } from "../virtio/device";
+import { DeviceQueue, STOP_LOST, STOP_MALFORMED, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
 
@@ -24,27 +23,27 @@ const CALL_MAX: u32 = 32;
 export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
   if (n == 0) return 0;
-  q.index = vq.lastAvail & vq.mask;
+  q.index = deviceIndex(q.state);
   let got: u32 = 0, bytes: u32 = 0;
   while (got < n) {
     const wanted = min<u32>(n - got, CALL_MAX);
     vq.burstBytes = 0;
-    const k = splitDeviceDequeue(lcore, q.state, packets + (got << 2), wanted);
+    const k = deviceDequeue(lcore, q.state, packets + (got << 2), wanted);
     got += k;
     bytes += vq.burstBytes;
     if (k < wanted) break;
   }
-  if (vq.stop == STOP_SHORT || vq.stop == STOP_LOST) {
-    const reason = vq.stop == STOP_SHORT ? DROP_RX_SHORT : DROP_RX_NOMBUF;
+  if (vq.stop == STOP_SHORT || vq.stop == STOP_LOST || vq.stop == STOP_MALFORMED) {
+    const reason = vq.stop == STOP_SHORT ? DROP_RX_SHORT : vq.stop == STOP_LOST ? DROP_RX_NOMBUF : DROP_CHAIN_BROKEN;
     countDrop(q, reason, 1);
-    countAdd(q, vq.stop == STOP_SHORT ? COUNTER_ERRORS : COUNTER_NOMBUF, 1);
+    countAdd(q, vq.stop == STOP_LOST ? COUNTER_NOMBUF : COUNTER_ERRORS, 1);
     if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, vq.lostId, 0, q.index + got, 0, reason);
   }
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
   if (got == 0) return 0;
   countBurst(q, got, bytes);
   if (changetype<Lcore>(lcore).traceOn) {
-    q.occupancy = splitDeviceReady(q.state);
+    q.occupancy = deviceReady(q.state);
     traceBurst(lcore, TRACE_RX, queue, packets, got, 0, 0, false);
   }
   return got;
@@ -60,12 +59,12 @@ export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32
     packets += lost << 2;
     n -= lost;
   }
-  q.index = vq.lastAvail & vq.mask;
+  q.index = deviceIndex(q.state);
   let sent: u32 = 0, bytes: u32 = 0;
   while (sent < n) {
     const wanted = min<u32>(n - sent, CALL_MAX);
     vq.burstBytes = 0;
-    const k = splitDeviceEnqueue(lcore, q.state, packets + (sent << 2), wanted);
+    const k = deviceEnqueue(lcore, q.state, packets + (sent << 2), wanted);
     sent += k;
     bytes += vq.burstBytes;
     if (k < wanted) break;
@@ -99,28 +98,28 @@ export function vhostInsertTags(lcore: usize, queue: usize, packets: usize, n: u
 
 /** Each traced packet at the ring entry where it starts: a mergeable one takes several, as the used entries just written tell. */
 function traceEnqueued(lcore: usize, q: PortQueue, vq: DeviceQueue, packets: usize, n: u32): void {
-  q.occupancy = vq.mask + 1 - splitDeviceReady(q.state);
+  q.occupancy = vq.mask + 1 - deviceReady(q.state);
   const first = q.index;
-  let entry = first;
+  let entry = first, used: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const place = packets + (i << 2), m: usize = load<u32>(place);
-    q.index = entry & vq.mask;
+    q.index = entry;
     traceBurst(lcore, TRACE_TX, changetype<usize>(q), place, 1, 0, 0, false);
     let rest: i32 = <i32>changetype<Mbuf>(m).pktLen + <i32>vq.headerBytes;
     do {
-      rest -= load<i32>(vq.used + ((entry & vq.mask) << 3), RING_ENTRIES + 4); // its used length
-      entry++;
-    } while (rest > 0 && entry - first <= vq.mask);
+      rest -= usedLength(q.state, entry) as i32;
+      entry = indexAfter(q.state, entry, 1);
+    } while (rest > 0 && ++used <= vq.mask);
   }
   q.index = first;
 }
 
 /** Buffers that the guest has posted: packets of one buffer that fit now. */
 export function vhostTxFree(queue: usize): u32 {
-  return splitDeviceReady(changetype<PortQueue>(queue).state);
+  return deviceReady(changetype<PortQueue>(queue).state);
 }
 
 /** Packets in the guest's tx ring. */
 export function vhostRxWaiting(queue: usize): u32 {
-  return splitDeviceReady(changetype<PortQueue>(queue).state);
+  return deviceReady(changetype<PortQueue>(queue).state);
 }

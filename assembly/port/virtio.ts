@@ -3,25 +3,24 @@
 import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { Lcore } from "../memory/lcore-context";
-import { splitDriverRx, splitDriverRxWaiting } from "../virtio/split-driver-rx";
-import { splitDriverTx, splitDriverTxFree } from "../virtio/split-driver-tx";
-import { DriverQueue, STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
+import { driverIndex, driverRx, driverRxWaiting, driverTx, driverTxFree } from "../virtio/driver";
+import { DriverQueue, STOP_BROKEN, STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { traceAt, traceBurst } from "./trace";
 
 /** Rx burst. @returns packets, 0..min(n, 64) */
 export function virtioRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DriverQueue>(q.state as usize), kicks = vq.kicks;
-  q.index = vq.usedCons & vq.mask;
+  q.index = driverIndex(q.state, vq.usedCons);
   vq.burstBytes = 0;
-  n = splitDriverRx(lcore, q.state, packets, n);
+  n = driverRx(lcore, q.state, packets, n);
   if (vq.errors) countErrors(lcore, q, vq);
-  if (vq.freeCount) countAdd(q, COUNTER_NOMBUF, vq.freeCount); // the refill wants all or nothing and got nothing
+  if (vq.freeCount && !vq.broken) countAdd(q, COUNTER_NOMBUF, vq.freeCount); // the refill wants all or nothing and got nothing
   if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
   if (n == 0) return 0;
   countBurst(q, n, vq.burstBytes);
   if (changetype<Lcore>(lcore).traceOn) {
-    q.occupancy = splitDriverRxWaiting(q.state);
+    q.occupancy = driverRxWaiting(q.state);
     traceBurst(lcore, TRACE_RX, queue, packets, n, 0, 0, vq.mergeable != 0);
   }
   return n;
@@ -41,9 +40,9 @@ function countErrors(lcore: usize, q: PortQueue, vq: DriverQueue): void {
 /** Tx burst: publishes; packets are freed by a later burst. @returns packets taken, 0..n */
 export function virtioTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DriverQueue>(q.state as usize), kicks = vq.kicks;
-  q.index = vq.availIdx & vq.mask;
-  const taken = splitDriverTx(lcore, q.state, packets, n);
-  q.stall = taken < n ? STOP_FULL : STOP_NONE;
+  q.index = driverIndex(q.state, vq.availIdx);
+  const taken = driverTx(lcore, q.state, packets, n);
+  q.stall = taken == n ? STOP_NONE : vq.broken ? STOP_BROKEN : STOP_FULL;
   if (taken == 0) return 0;
   countBurst(q, taken, vq.burstBytes);
   if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
@@ -56,9 +55,9 @@ export function virtioTx(lcore: usize, queue: usize, packets: usize, n: u32): u3
 
 /** Places for packets of one segment. */
 export function virtioTxFree(lcore: usize, queue: usize): u32 {
-  return splitDriverTxFree(lcore, changetype<PortQueue>(queue).state);
+  return driverTxFree(lcore, changetype<PortQueue>(queue).state);
 }
 
 export function virtioRxWaiting(queue: usize): u32 {
-  return splitDriverRxWaiting(changetype<PortQueue>(queue).state);
+  return driverRxWaiting(changetype<PortQueue>(queue).state);
 }

@@ -1,9 +1,8 @@
 // split-chain - the device side's slow path, a packet at a time: chained descriptors, mergeable buffers, packets of several
 // segments, buffers in any region. virtio 1.3, 2.7.4 and 5.1.6.4; follows reserve_avail_buf_split and desc_to_mbuf of DPDK.
 //
-// A chain is walked in at most N steps; every descriptor's whole range must lie in one region. Nothing of a ring is consumed
-// before all of a packet is known to fit.
-// Not modelled here: indirect tables (the seam is chainOpen).
+// A chain is walked in at most N steps, an indirect table likewise; every descriptor is read once a walk, its whole range must lie in one
+// region. Nothing of a ring is consumed before all of a packet is known to fit.
 import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { mbufFree } from "../mbuf/free";
@@ -13,31 +12,46 @@ import { netHeaderToMbuf } from "./net-header";
 import { Desc, RING_ENTRIES, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT } from "./split-ring";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_LOST, STOP_NONE, STOP_SHORT, STOP_TOO_BIG } from "./virtqueue";
 
-/** Stands the cursor at descriptor `index`. @returns false: the rules forbid it */
+/** Stands the cursor at descriptor `index` of the ring or of the table it is in. @returns false: the rules forbid it */
 function cursorAt(q: DeviceQueue, index: u32): bool {
-  if (index > q.mask || q.steps > q.mask) return false;
-  const d = changetype<Desc>((q.desc + (index << 4)) as usize);
-  if (<u32>d.flags & VRING_DESC_F_INDIRECT) return false;
+  const length = q.table ? q.entries : q.mask + 1;
+  if (index >= length || q.steps >= length) return false;
+  const at = (q.table ? q.table : q.desc) + (index << 4), d = changetype<Desc>(at as usize), flags = <u32>d.flags, len = d.len;
   q.descriptor = index;
   q.steps++;
-  q.left = d.len;
+  q.more = flags & VRING_DESC_F_NEXT;
+  q.next = d.next;
+  if (flags & VRING_DESC_F_INDIRECT) return tableOpen(q, d.addr, len);
+  q.left = len;
   q.at = 0;
-  if (d.len == 0) return true;
-  q.at = guestToLinear(q.memory, d.addr, d.len) as u32;
+  if (len == 0) return true;
+  q.at = guestToLinear(q.memory, d.addr, len) as u32;
   return q.at != 0;
+}
+
+/** Goes into an indirect table, where the chain then ends, whatever stood beside it. @returns false: the rules forbid it */
+function tableOpen(q: DeviceQueue, addr: u64, len: u32): bool {
+  if (!q.indirect || q.table || len == 0 || len & 15 || len >> 4 > q.mask + 1) return false;
+  const table = guestToLinear(q.memory, addr, len) as u32;
+  if (table == 0) return false;
+  q.table = table;
+  q.entries = len >> 4;
+  q.steps = 0;
+  return cursorAt(q, 0);
 }
 
 /** Opens the chain behind free-running avail position `position`. */
 function chainOpen(q: DeviceQueue, position: u32): bool {
   q.steps = 0;
-  return cursorAt(q, load<u16>(q.avail + ((position & q.mask) << 1), RING_ENTRIES));
+  q.table = 0;
+  q.chainId = headAt(q, position);
+  return cursorAt(q, q.chainId);
 }
 
 /** The next descriptor of the chain. @returns 1 moved, 0 the chain ends here, -1 the rules forbid it */
 function chainNext(q: DeviceQueue): i32 {
-  const d = changetype<Desc>((q.desc + (q.descriptor << 4)) as usize);
-  if (!(<u32>d.flags & VRING_DESC_F_NEXT)) return 0;
-  return cursorAt(q, d.next) ? 1 : -1;
+  if (!q.more) return 0;
+  return cursorAt(q, q.next) ? 1 : -1;
 }
 
 /** Bytes that the chain at avail position `position` holds, capped at u32. @returns -1 when the rules forbid it */
@@ -79,7 +93,7 @@ export function chainWrite(queue: usize, m: usize, availEnd: u32): u32 {
     return STOP_BROKEN;
   }
   const id = changetype<Mbuf>(m).id;
-  store<u32>(q.ids + (q.descriptor << 2), id);
+  store<u32>(q.ids + (q.chainId << 2), id);
   q.chainsLeft = buffers - 1;
   let filled: u32 = 0;
   // The header, byte by byte: it may be cut anywhere.

@@ -4,15 +4,16 @@
 // Packets of one segment in buffers of one descriptor go through split-usual.ts, a burst at a time; all else through split-chain.ts.
 // Invariants: D1 used.idx is published once a burst, after payload and used entries. D2 an address is used only after it was found
 // inside a region. D3 a chain that the rules forbid stops the ring (`broken`): what waits in it stays queued; DPDK's ring sticks likewise.
-// Writers: used ring, DeviceQueue: this side. Source of notification rules: 2.7.7, 2.7.8 (no EVENT_IDX).
+// Writers: used ring, DeviceQueue: this side.
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { loadIndex16, publish16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
+import { splitCall } from "./notification";
 import { chainRead, chainWrite } from "./split-chain";
-import { RING_F_NO_NOTIFY, RING_FLAGS, RING_IDX } from "./split-ring";
+import { RING_IDX } from "./split-ring";
 import { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./split-usual";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
 
@@ -111,8 +112,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
 function finish(lcore: usize, q: DeviceQueue, first: u32): void {
   if (q.lastAvail == first) return;
   publish16(lcore, q.used + RING_IDX, q.lastAvail);
-  // Race closed: the driver clears NO_NOTIFY, then looks at used.idx once more; both sides' accesses are sequentially consistent.
-  if (!(loadIndex16(q.avail + RING_FLAGS) & RING_F_NO_NOTIFY)) q.calls++;
+  splitCall(q, first);
 }
 
 /** Buffers the driver has posted and this side has not taken: free places on an rx ring, waiting packets on a tx ring. */

@@ -1,6 +1,7 @@
 // split-driver-rx - the driver side's rx ring: taking received packets, posting fresh buffers. Follows DPDK 22.11's virtio_recv_pkts and
 // virtio_recv_mergeable_pkts in how many are taken a call, what is dropped, and which buffer is posted when.
-// Not modelled here: in-order and vector paths (they have an issue of their own).
+// In order (virtio_recv_pkts_inorder) a buffer's descriptor is its place in the ring; what a device gives back in batches is taken in rx-buffers.
+// Not modelled here: vector paths (they have an issue of their own).
 import { DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFree } from "../mbuf/free";
@@ -8,12 +9,12 @@ import { Mbuf, mbufChain, mbufReset } from "../mbuf/mbuf";
 import { mempoolGet, mempoolPut } from "../mbuf/mempool";
 import { loadIndex16, publish16 } from "../memory/barrier";
 import { NET_HEADER_FLAGS, NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
-import { firstFreed, kick, usedCount } from "./split-driver";
+import { splitKick } from "./notification";
+import { firstFreed, usedCount } from "./split-driver";
+import { RX_BURST_MAX, rxAny as rxBuffers } from "./rx-buffers";
 import { DESC_NEXT, LFN_WRITE, RING_ENTRIES, RING_IDX } from "./split-ring";
 import { DriverQueue, RX_MIN } from "./virtqueue";
 
-/** VIRTIO_MBUF_BURST_SZ: most packets a call takes. */
-const RX_BURST_MAX: u32 = 64;
 /** Descriptors a cache line: a call of more than this many stops at a line's end. */
 const DESC_PER_CACHELINE: u32 = 4;
 
@@ -26,6 +27,7 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
   const q = changetype<DriverQueue>(queue);
   q.errors = 0;
   q.burstBytes = 0;
+  if (q.broken) return 0;
   let num = usedCount(q);
   if (num > n) num = n;
   if (num > RX_BURST_MAX) num = RX_BURST_MAX;
@@ -34,18 +36,42 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
     if (q.freeCount) splitDriverRefill(lcore, queue);
     return 0;
   }
-  if (q.freeCount || !mempoolGet(lcore, q.pool, q.scratch, num)) return rxAny(lcore, queue, packets, num);
+  if (q.inOrder && !isSequential(q, num)) return rxOrdered(lcore, queue, packets, num);
+  if (q.freeCount || !mempoolGet(lcore, q.pool, q.scratch, num)) {
+    return q.inOrder ? rxOrdered(lcore, queue, packets, num) : rxAny(lcore, queue, packets, num);
+  }
   const first = q.usedCons, taken = rxUsual(queue, packets, num);
   if (taken == num) {
+    const old = q.availIdx;
     exchange(queue, first, num);
     publish16(lcore, q.avail + RING_IDX, q.availIdx);
-    kick(q);
+    splitKick(q, old);
     return num;
   }
   // Something else is among them: the fresh mbufs go back to the cache's top, as they came from there, and all goes the common way.
   for (let i = num; i > 0; i--) mempoolPut(lcore, q.pool, q.scratch + ((i - 1) << 2), 1);
   if (taken) giveBack(q, first, taken);
-  return taken + rxAny(lcore, queue, packets + (taken << 2), num - taken);
+  packets += taken << 2;
+  return taken + (q.inOrder ? rxOrdered(lcore, queue, packets, num - taken) : rxAny(lcore, queue, packets, num - taken));
+}
+
+/** In order: takes num used buffers of whatever kind, then refills. */
+function rxOrdered(lcore: usize, queue: usize, packets: usize, num: u32): u32 {
+  num = rxBuffers(lcore, queue, packets, num);
+  splitDriverRefill(lcore, queue);
+  return num;
+}
+
+/** In order: whether num used entries say what they must, one a buffer, and buffers taken are posted again where they were. */
+function isSequential(q: DriverQueue, num: u32): bool {
+  if (q.partial | q.batchLast | q.freeCount) return false;
+  const mask = q.mask;
+  let index = q.usedCons, differs: u32 = 0;
+  for (const end = index + num; index < end; index++) {
+    const slot = index & mask;
+    differs |= load<u32>(q.used + (slot << 3), RING_ENTRIES) ^ slot;
+  }
+  return differs == 0;
 }
 
 /**
@@ -209,9 +235,11 @@ export function splitDriverRefill(lcore: usize, queue: usize): u32 {
   const desc: usize = q.desc, avail: usize = q.avail, mask = q.mask, mbufs: usize = q.mbufs, header = q.headerBytes;
   const gpa = q.gpa + (MBUF_HEADROOM - header), end = handles + (n << 2);
   const length = <u32>changetype<Mbuf>(load<u32>(handles) as usize).bufferLength - MBUF_HEADROOM + header;
-  let head = q.freeHead, idx = q.availIdx;
+  const old = q.availIdx;
+  if (q.inOrder) q.freeHead = old & mask;
+  let head = q.freeHead, idx = old;
   for (let p = handles; p < end; p += 4) {
-    const m: usize = load<u32>(p), d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT);
+    const m: usize = load<u32>(p), d = desc + (head << 4), next: u32 = q.inOrder ? head + 1 & mask : <u32>load<u16>(d, DESC_NEXT);
     store<u32>(mbufs + (head << 2), m as u32);
     store<u64>(d, gpa + load<u32>(m));
     store<u64>(d, <u64>length | LFN_WRITE | (<u64>next << 48), 8);
@@ -223,7 +251,7 @@ export function splitDriverRefill(lcore: usize, queue: usize): u32 {
   q.freeHead = head;
   q.availIdx = idx & 0xffff;
   publish16(lcore, avail + RING_IDX, idx);
-  kick(q);
+  splitKick(q, old);
   return n;
 }
 

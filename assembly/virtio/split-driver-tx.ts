@@ -1,12 +1,15 @@
 // split-driver-tx - the driver side's tx ring: publishing packets, taking back what the device used. Follows DPDK 22.11's
-// virtio_xmit_pkts in layout (header pushed into the headroom, else a descriptor of its own) and in when it cleans up.
-// Not modelled here: indirect tables, in-order (they have an issue of their own).
+// virtio_xmit_pkts and virtio_xmit_pkts_inorder in layout (header pushed into the headroom; else, unless in order, an indirect table of up to
+// eight; else a descriptor for the header and one a segment) and in when it cleans up.
+//
+// In order descriptors are used as they lie, so chains come back as they went, and what used entries say of ids is not asked.
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { publish16 } from "../memory/barrier";
-import { firstFreed, kick, usedCount } from "./split-driver";
-import { DESC_FLAGS, DESC_LEN, DESC_NEXT, RING_ENTRIES, RING_IDX, VRING_DESC_F_NEXT } from "./split-ring";
-import { DriverQueue } from "./virtqueue";
+import { splitKick } from "./notification";
+import { firstFreed, usedCount } from "./split-driver";
+import { DESC_FLAGS, DESC_LEN, DESC_NEXT, RING_ENTRIES, RING_IDX, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT } from "./split-ring";
+import { DriverQueue, TX_HEADER_BYTES, TX_INDIRECT_MAX } from "./virtqueue";
 
 /**
  * Publishes packets; they are the ring's until a later burst frees them.
@@ -14,6 +17,7 @@ import { DriverQueue } from "./virtqueue";
  */
 export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<DriverQueue>(queue);
+  if (q.broken) return 0;
   const used = usedCount(q);
   if (used > q.mask + 1 - q.freeThreshold) cleanUp(lcore, q, used);
   if (n > q.freeCount) cleanUp(lcore, q, min<u32>(n - q.freeCount, usedCount(q)));
@@ -35,7 +39,7 @@ export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32
   }
   if (q.availIdx == first) return 0;
   publish16(lcore, q.avail + RING_IDX, q.availIdx);
-  kick(q);
+  splitKick(q, first);
   return done;
 }
 
@@ -76,44 +80,76 @@ export function txUsual(queue: usize, packets: usize, n: u32): u32 {
 
 /** Publishes a packet as header descriptor and one descriptor a segment. @returns false: not enough descriptors, nothing done */
 function txChain(lcore: usize, q: DriverQueue, m: usize): bool {
-  const slots = <u32>changetype<Mbuf>(m).nbSegs + 1;
+  const segments: u32 = changetype<Mbuf>(m).nbSegs;
+  const table: u32 = u32(q.indirect != 0) & u32(q.inOrder == 0) & u32(segments < TX_INDIRECT_MAX) & u32(segments <= q.mask);
+  const slots: u32 = table ? 1 : segments + 1;
   if (slots > q.freeCount) {
     cleanUp(lcore, q, min<u32>(slots - q.freeCount, usedCount(q)));
     if (slots > q.freeCount) return false;
   }
-  const first = q.freeHead, header: usize = q.headers + (first << 4);
+  const first = q.freeHead, header: usize = q.headers + first * q.headerStride;
   let d: usize = q.desc + (first << 4), last = first;
   store<u64>(header, 0);
   store<u64>(header, 0, 8);
-  store<u64>(d, q.gpa + header);
-  store<u32>(d, q.headerBytes, DESC_LEN);
-  for (let s = m; s; s = changetype<Mbuf>(s).next) {
-    const segment = changetype<Mbuf>(s);
-    store<u16>(d, VRING_DESC_F_NEXT as u16, DESC_FLAGS);
-    last = <u32>load<u16>(d, DESC_NEXT) & q.mask;
-    d = q.desc + (last << 4);
-    store<u64>(d, q.gpa + segment.buffer + <u32>segment.dataOff);
-    store<u32>(d, segment.dataLen, DESC_LEN);
+  if (table) {
+    last = first;
+    store<u64>(d, q.gpa + header + TX_HEADER_BYTES);
+    store<u32>(d, (segments + 1) << 4, DESC_LEN);
+    store<u16>(d, VRING_DESC_F_INDIRECT as u16, DESC_FLAGS);
+    fillTable(q, header, m);
+  } else {
+    store<u64>(d, q.gpa + header);
+    store<u32>(d, q.headerBytes, DESC_LEN);
+    for (let s = m; s; s = changetype<Mbuf>(s).next) {
+      const segment = changetype<Mbuf>(s);
+      store<u16>(d, VRING_DESC_F_NEXT as u16, DESC_FLAGS);
+      last = <u32>load<u16>(d, DESC_NEXT) & q.mask;
+      d = q.desc + (last << 4);
+      store<u64>(d, q.gpa + segment.buffer + <u32>segment.dataOff);
+      store<u32>(d, segment.dataLen, DESC_LEN);
+    }
+    store<u16>(d, 0, DESC_FLAGS);
   }
-  store<u16>(d, 0, DESC_FLAGS);
-  const chain: usize = q.chains + (first << 2);
-  store<u16>(chain, last as u16);
-  store<u16>(chain, slots as u16, 2);
+  if (slots > 1) {
+    const chain: usize = q.chains + (first << 2);
+    store<u16>(chain, last as u16);
+    store<u16>(chain, slots as u16, 2);
+    q.chained++;
+  }
   store<u32>(q.mbufs + (first << 2), m as u32);
   store<u32>(q.ids + (first << 2), changetype<Mbuf>(m).id);
   store<u16>(q.avail + ((q.availIdx & q.mask) << 1), first as u16, RING_ENTRIES);
   q.availIdx = (q.availIdx + 1) & 0xffff;
   q.freeHead = <u32>load<u16>(d, DESC_NEXT) & q.mask;
   q.freeCount -= slots;
-  q.chained++;
   return true;
+}
+
+/** Fills the table behind a net header: the header, then the packet's segments. */
+function fillTable(q: DriverQueue, header: usize, m: usize): void {
+  let entry: usize = header + TX_HEADER_BYTES, next: u32 = 1;
+  store<u64>(entry, q.gpa + header);
+  store<u32>(entry, q.headerBytes, DESC_LEN);
+  for (let s = m; s; s = changetype<Mbuf>(s).next, next++) {
+    const segment = changetype<Mbuf>(s);
+    store<u16>(entry, VRING_DESC_F_NEXT as u16, DESC_FLAGS);
+    store<u16>(entry, next as u16, DESC_NEXT);
+    entry += 16;
+    store<u64>(entry, q.gpa + segment.buffer + <u32>segment.dataOff);
+    store<u32>(entry, segment.dataLen, DESC_LEN);
+  }
+  store<u32>(entry, 0, DESC_FLAGS);
 }
 
 /** Takes back n used packets: frees their mbufs in order and appends their descriptors to the free list. */
 function cleanUp(lcore: usize, q: DriverQueue, n: u32): void {
   if (n == 0) return;
-  if (q.freeCount == 0) q.freeTail = firstFreed(q, n);
   const handles: usize = q.scratch;
+  if (q.inOrder) {
+    mbufFreeBurst(lcore, handles, reapInOrder(q, handles, n));
+    return;
+  }
+  if (q.freeCount == 0) q.freeTail = firstFreed(q, n);
   let done: u32 = 0, freed: u32 = 0;
   while (done < n) {
     const k = q.chained ? 0 : reapUsual(changetype<usize>(q), handles + (freed << 2), n - done);
@@ -145,6 +181,35 @@ export function reapUsual(queue: usize, handles: usize, n: u32): u32 {
   q.freeTail = tail;
   q.freeCount += index - first;
   return index - first;
+}
+
+/** Takes the n oldest packets in flight. @returns how many; fewer: the device used more than there are, and the ring is broken */
+function reapInOrder(q: DriverQueue, handles: usize, n: u32): u32 {
+  const mask = q.mask, mbufs: usize = q.mbufs;
+  let head = q.nextId, taken: u32 = 0, descriptors: u32 = 0;
+  for (; taken < n; taken++, handles += 4) {
+    const place = mbufs + (head << 2), m = load<u32>(place);
+    if (m == 0) {
+      q.broken = 1;
+      break;
+    }
+    store<u32>(place, 0);
+    store<u32>(handles, m);
+    let length: u32 = 1;
+    if (q.chained) {
+      const chain: usize = q.chains + (head << 2);
+      length = max<u32>(load<u16>(chain, 2), 1);
+      if (length > 1) q.chained--;
+      store<u16>(chain, 0, 2);
+    }
+    descriptors += length;
+    head = (head + length) & mask;
+  }
+  q.nextId = head;
+  q.usedCons = (q.usedCons + taken) & 0xffff;
+  q.freeTail = (head - 1) & mask; // the list runs as the descriptors lie
+  q.freeCount += descriptors;
+  return taken;
 }
 
 /** Takes one used entry of any kind. @returns false: it stands for no packet and is passed over */

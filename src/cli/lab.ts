@@ -19,6 +19,7 @@ interface LabFlags {
   readonly log?: string;
   readonly trace?: readonly [number, number];
   readonly ledger?: boolean;
+  readonly live?: boolean;
 }
 
 const NOTES = `
@@ -47,6 +48,7 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .option("--cores <n>", "cores of the host (default: 64)", wholeNumber("cores", 1, 128))
     .option("--numa <n>", "NUMA nodes of the host (default: 1)", wholeNumber("numa", 1, 8))
     .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
+    .option("--live", "on the wall's clock: sockets are real, and guests are this machine's dpdk-testpmd, QEMU, ...")
     .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
     .option("--trace <n[-m]>", "at the end print each hop of packets n to m of a NIC's line (sriov)", range("trace"))
     .option("--ledger", "at the end print what became of every packet")
@@ -74,6 +76,10 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
     ...(flags.numa === undefined ? {} : { nodes: flags.numa }),
     ...(flags.trace === undefined ? {} : { trace: flags.trace }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.live === true ? { live: true } : {}),
+    ...(process.env.OVS_RUNDIR === undefined || flags.live !== true
+      ? {}
+      : { env: { OVS_RUNDIR: process.env.OVS_RUNDIR } }),
   };
   const input = consoleInput(process.stdin);
   const stop = (): void => input.interrupt();

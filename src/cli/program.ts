@@ -6,6 +6,7 @@ import { readStandardInput } from "../node/standard-input.ts";
 import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { labCommand } from "./lab.ts";
+import { negotiateCommand } from "./negotiate.ts";
 import { replayCommand } from "./replay.ts";
 import type { Terminal } from "./terminal.ts";
 import { compareCommand, testpmdCommand } from "./verbs.ts";
@@ -34,6 +35,7 @@ export async function ringbed(words: readonly string[], terminal: Terminal): Pro
     labCommand(terminal, done),
     compareCommand(),
     benchCommand(terminal, done),
+    negotiateCommand(terminal, done),
     doctorCommand(terminal, done),
   ];
   for (const command of commands) program.addCommand(command.exitOverride().configureOutput(quiet));

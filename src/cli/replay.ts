@@ -42,9 +42,15 @@ export function replayCommand(terminal: Terminal, done: (code: number) => void):
     .option("--retry", "wait and try again when a tx queue is full, as `set fwd MODE retry`")
     .option("--retry-num <n>", "further attempts (default: 64; mac_retry: 5)", wholeNumber("retry-num"))
     .option("--retry-delay-us <us>", "delay before each (default: 1; mac_retry: 10)", wholeNumber("retry-delay-us"))
-    .option("--ring <layout>", "split (default: split)")
+    .option("--ring <layout>", "split or packed (default: split)", oneOf("ring", ["split", "packed"]))
     .option("--mergeable <on|off>", "VIRTIO_NET_F_MRG_RXBUF (default: on)", onOff("mergeable"))
-    .option("--ring-size <n>", "descriptors a virtqueue, a power of two (default: 256)", wholeNumber("ring-size"))
+    .option("--in-order <on|off>", "VIRTIO_F_IN_ORDER (default: on)", onOff("in-order"))
+    .option("--indirect <on|off>", "VIRTIO_F_INDIRECT_DESC (default: on)", onOff("indirect"))
+    .option(
+      "--ring-size <n>",
+      "descriptors a virtqueue; of a split one, a power of two (default: 256)",
+      wholeNumber("ring-size"),
+    )
     .option("--queues <n>", "queue pairs a port (default: 1)", wholeNumber("queues"))
     .option("--burst <n>", "packets a burst, 1 to 512 (default: 32)", wholeNumber("burst"))
     .option("--in <port>", "where all packets enter (default: interface k at phyk, else phy0)")

@@ -26,16 +26,32 @@ export interface PolledSide extends LiveSide {
   readonly notified: number;
 }
 
-/** What one lcore is to do: its poll list is in its context, here is what has to be emptied behind it. */
-export interface LcoreWork {
+/** A thread that polls: which lcore, and where it may run. */
+export interface LcorePlace {
   /** Place among the machine's forwarding lcores, from 0. */
   readonly index: number;
   /** Linear address of its context. */
   readonly lcore: number;
+  /** Cores of this machine; none: wherever the system likes. On the virtual clock nobody asks. */
+  readonly cores: readonly number[];
+}
+
+/** Where an OVS thread on the wall's clock puts questions that whoever runs ovs-vswitchd answers: see wasm/ask-line. */
+export interface Asking {
+  /** Linear address of its words. */
+  readonly line: number;
+  /** The eventfd that says there is a question. */
+  readonly bell: number;
+}
+
+/** What one lcore is to do: its poll list is in its context, here is what has to be emptied behind it. */
+export interface LcoreWork extends LcorePlace {
   readonly files: readonly ExecutorFile[];
   readonly sides: readonly PolledSide[];
   /** Peers tell of all that it can receive: it may sleep when nothing has come for a while. */
   readonly sleeps: boolean;
+  /** Only of an OVS thread. */
+  readonly asks?: Asking | undefined;
 }
 
 /** An rx queue that is read until it gives nothing. */
@@ -50,7 +66,7 @@ export interface Drain {
 
 export interface Executor {
   /** Makes what `run` needs for these lcores, which takes longer than to let them poll. */
-  prepare(indexes: readonly number[]): Promise<void>;
+  prepare(places: readonly LcorePlace[]): Promise<void>;
   /** Lets lcores poll. Resolves when they do. */
   run(work: readonly LcoreWork[]): Promise<void>;
   /** Lets them finish the bursts in hand and stand still. Resolves when they do. */

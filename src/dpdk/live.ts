@@ -5,7 +5,7 @@ import type { Fd } from "../vhost-user/host.ts";
 import type { GuestWindow, Machine } from "../wasm/machine.ts";
 import type { LiveContext, LiveHost } from "./devices/device-context.ts";
 
-/** What peers' memory leaves for captures and ports that are still to come: the rest is theirs. */
+/** What peers' memory leaves for captures and ports that are still to come, if nothing else is said: the rest is theirs. */
 const KEPT_BYTES = 2 ** 29;
 
 /** Whoever can open sockets to peers: their memory goes into `room` of `bytes`. */
@@ -23,6 +23,8 @@ export interface LiveOptions {
   /** Does something while no lcore polls. */
   still: LiveContext["still"];
   warn(line: string): void;
+  /** What is to be left of the memory. */
+  readonly keptBytes?: number;
 }
 
 export class Live {
@@ -44,9 +46,9 @@ export class Live {
   }
 
   private async open(): Promise<LiveContext> {
-    const { machine, still, warn } = this.options;
+    const { machine, still, warn, keptBytes = KEPT_BYTES } = this.options;
     const { arena } = machine;
-    const size = Math.floor((arena.left - KEPT_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    const size = Math.floor((arena.left - keptBytes) / PAGE_BYTES) * PAGE_BYTES;
     const linear = arena.allocate(size, "the memory of peers", PAGE_BYTES);
     const host = await this.host.openLive(arena.bytes, { linear, size });
     return { host, admitPeers: () => this.admitPeers(host), windowFd: () => this.windowFd(host), still, warn };

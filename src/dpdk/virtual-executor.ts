@@ -1,20 +1,20 @@
 // virtual-executor - the forwarding lcores of one program in virtual time: time passes only when a command sleeps, and before a `stop`
 // until finite inputs are used up and nothing moves any more. The same commands give the same output, byte for byte.
 import type { Machine } from "../wasm/machine.ts";
+import type { Clock, Member } from "./clock.ts";
 import { drainQueue } from "./drain.ts";
 import type { Drain, Executor, LcoreWork } from "./executor.ts";
-import type { Member, VirtualTime } from "./virtual-time.ts";
 
 const PS_PER_NS = 1000n;
 
 export class VirtualExecutor implements Executor {
   onDumps: (records: Uint8Array) => void = () => {};
   private readonly machine: Machine;
-  private readonly time: VirtualTime;
+  private readonly time: Clock;
   private readonly inputs: Member["inputs"];
   private member: Member | undefined;
 
-  constructor(machine: Machine, time: VirtualTime, inputs: Member["inputs"]) {
+  constructor(machine: Machine, time: Clock, inputs: Member["inputs"]) {
     this.machine = machine;
     this.time = time;
     this.inputs = inputs;
@@ -25,7 +25,7 @@ export class VirtualExecutor implements Executor {
   async run(work: readonly LcoreWork[]): Promise<void> {
     const { inputs } = this;
     this.member = { work, inputs, onDumps: (records) => this.onDumps(records) };
-    this.time.join(this.member);
+    await this.time.join(this.member);
   }
 
   sleep(ms: number): Promise<void> {
@@ -40,7 +40,7 @@ export class VirtualExecutor implements Executor {
   async pause(): Promise<void> {
     if (this.member === undefined) return;
     await this.time.drain();
-    this.time.leave(this.member);
+    await this.time.leave(this.member);
     this.member = undefined;
   }
 
@@ -49,7 +49,7 @@ export class VirtualExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    if (this.member !== undefined) this.time.leave(this.member);
+    if (this.member !== undefined) await this.time.leave(this.member);
     this.member = undefined;
   }
 }

@@ -5,6 +5,7 @@ import { SCHEDULER_BYTES } from "../../assembly/abi/sizes.ts";
 import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_UPCALL } from "../../assembly/abi/status.ts";
 import { takeDumps } from "../wasm/dump.ts";
 import type { Machine } from "../wasm/machine.ts";
+import type { Clock, Member } from "./clock.ts";
 import type { ExecutorFile, LcoreWork } from "./executor.ts";
 
 /** Polls a slice: the host is let in between two. */
@@ -16,22 +17,13 @@ const SETTLE_PS = 10n * PS_PER_MS;
 /** Files that lcores may fill at a time. */
 const FILES_MAX = 4096;
 
-/** A program whose lcores run. */
-export interface Member {
-  readonly work: readonly LcoreWork[];
-  /** Whether an input is left that ends by itself, and whether one is there that never does. */
-  inputs(): { readonly finite: boolean; readonly endless: boolean };
-  onDumps(records: Uint8Array): void;
-  /** An lcore's poll waits for an answer. */
-  onUpcall?(lcore: number): void;
-}
-
 interface Timer {
   readonly at: bigint;
   readonly fire: () => void | Promise<void>;
 }
 
-export class VirtualTime {
+export class VirtualTime implements Clock {
+  readonly isVirtual = true;
   nowPs = 0n;
   private readonly machine: Machine;
   private readonly rest: () => Promise<void>;
@@ -58,14 +50,14 @@ export class VirtualTime {
     this.egresses = machine.arena.allocate(FILES_MAX * 4, "the scheduler's egresses");
   }
 
-  join(member: Member): void {
+  async join(member: Member): Promise<void> {
     this.settle();
     this.members = [...this.members, member];
     for (const { lcore } of member.work) this.machine.engine.lcoreSetClock(lcore, this.nowPs);
     this.changed = true;
   }
 
-  leave(member: Member): void {
+  async leave(member: Member): Promise<void> {
     this.settle();
     this.members = this.members.filter((other) => other !== member);
     this.changed = true;
@@ -105,19 +97,24 @@ export class VirtualTime {
     return { finite: all.some(({ finite }) => finite), endless: all.some(({ endless }) => endless) };
   }
 
-  /** Time stands still until that is done. */
-  defer(change: Promise<void>): void {
-    this.pending = Promise.all([this.pending, change]).then(() => {});
+  async still<Result>(change: () => Result | Promise<Result>): Promise<Result> {
+    return change();
+  }
+
+  defer(change: () => Promise<void>): void {
+    this.pending = Promise.all([this.pending, change()]).then(() => {});
   }
 
   /** Lets `ms` pass. */
   async advance(ms: number): Promise<void> {
+    await this.rest(); // whatever began beside this comes as far as it can
     await this.pending;
     await this.runTo(this.nowPs + BigInt(Math.round(ms * 1e6)) * 1000n, () => false);
   }
 
   /** Lets what ends by itself end and come to rest. */
   async drain(): Promise<void> {
+    await this.rest();
     await this.pending;
     if (this.inputs().finite) await this.runTo(NEVER, () => !this.inputs().finite);
     if (!this.inputs().endless) await this.runTo(this.nowPs + SETTLE_PS, () => false);

@@ -1,7 +1,8 @@
 // kernel - a Linux guest: one lcore that polls its netdevs in virtual time, names and pairs what appears on its PCI bus, and forgets what goes.
 // Packets are the engine's business (assembly/testpmd/kernel); here is who polls what and by which netdev answers leave.
 // Not modelled: booting (drivers are bound at once), interrupts and NAPI weights (the lcore polls), a netdev's own qdisc.
-import type { Member, VirtualTime } from "../dpdk/virtual-time.ts";
+import type { Member } from "../dpdk/clock.ts";
+import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Queue } from "../wasm/parts.ts";
 import { KernelNetdevState, type OwnStream } from "../wasm/veb.ts";
@@ -129,7 +130,7 @@ export class GuestKernel {
   /** Makes the poll list what the netdevs are now. */
   private arrange(): void {
     const { machine, time, lcore } = this;
-    if (this.member !== undefined) time.leave(this.member);
+    if (this.member !== undefined) void time.leave(this.member);
     this.member = undefined;
     machine.engine.lcoreClearStreams(lcore);
     let polled = 0;
@@ -145,9 +146,9 @@ export class GuestKernel {
       polled++;
     }
     if (!this.isRunning || polled === 0) return;
-    const work = [{ index: 0, lcore, files: [], sides: [], sleeps: false }];
+    const work = [{ index: 0, lcore, files: [], sides: [], sleeps: false, cores: [] }];
     this.member = { work, inputs: () => ({ finite: false, endless: false }), onDumps: () => {} };
-    time.join(this.member);
+    void time.join(this.member);
   }
 
   private place(device: NetDevice): Polled {

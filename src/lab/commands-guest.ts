@@ -1,5 +1,5 @@
 // commands-guest - what runs in guests: testpmd, dpdk-devbind.py, ethtool, ip, dmesg, ssh. Without `ssh`, what a guest's user types is for the newest
-// guest.
+// guest. In a live lab guests are this machine's own programs.
 // Not modelled: forwarding by a guest's kernel.
 import type { Command, ShellCore } from "../shell/command.ts";
 import { readAll, type Streams } from "../shell/host.ts";
@@ -21,16 +21,21 @@ const ONLOOKERS = ["dpdk-dumpcap", "dpdk-proc-info", "ovs-tcpdump", "ovs-dpctl"]
 export function guestCommands(lab: Lab): readonly (readonly [string, Command])[] {
   const testpmd: Command = (args, streams, shell) => runInside(lab, args, streams, shell);
   const devbind: Command = (args, streams, shell) => runDevbind(args, guestOf(lab, shell)?.nics ?? [], streams);
-  return [
+  const inside: readonly (readonly [string, Command])[] = [
     ["testpmd", testpmd],
     ["dpdk-testpmd", testpmd],
+    ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
+    ["ip", (args, streams, shell) => ip(guestOf(lab, shell), args, streams)],
+    ["dmesg", (_, { out }, shell) => dmesg(guestOf(lab, shell), out)],
+  ];
+  return [
+    ...(lab.isLive
+      ? [["ip", (_, { err }) => refuseKernel("ip", err)] as const satisfies readonly [string, Command]]
+      : inside),
     ["dpdk-devbind.py", devbind],
     ["dpdk-devbind", devbind],
     ["dpdk_nic_bind.py", devbind],
     ["ethtool", (args, streams, shell) => runEthtool(args, guestOf(lab, shell)?.nics ?? [], streams)],
-    ["ip", (args, streams, shell) => ip(guestOf(lab, shell), args, streams)],
-    ["dmesg", (_, { out }, shell) => dmesg(guestOf(lab, shell), out)],
-    ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
     ...PREPARATION.map((name): [string, Command] => [name, () => 0]),
     ...ONLOOKERS.map((name): [string, Command] => [name, (_, { err }) => refuseOnlooker(name, err)]),
     ...KERNEL.map((name): [string, Command] => [name, (_, { err }) => refuseKernel(name, err)]),

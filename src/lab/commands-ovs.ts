@@ -45,7 +45,7 @@ export function ovsCommands(lab: Lab): readonly (readonly [string, Command])[] {
   return Object.entries(PROGRAMS).map(([name, program]): [string, Command] => [
     name,
     async (args, streams, shell) => {
-      const { stdout, stderr, code } = await program(lab, args, streams, shell);
+      const { stdout, stderr, code } = await lab.time.still(() => program(lab, args, streams, shell));
       streams.out(stdout);
       streams.err(stderr);
       lab.options.onCommand?.({ words: [name, ...args], stdout, stderr, code });

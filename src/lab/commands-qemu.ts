@@ -15,6 +15,7 @@ import type { Lab } from "./lab.ts";
 const PROGRAMS = ["qemu-system-x86_64", "qemu-system-i386", "qemu-kvm", "kvm"];
 
 export function qemuCommands(lab: Lab): readonly (readonly [string, Command])[] {
+  if (lab.isLive) return [];
   return [
     ...PROGRAMS.map((name): [string, Command] => [name, (args, { err }) => startQemu(lab, name, args, err)]),
     ["socat", (args, streams) => socat(lab, args, streams)],
@@ -27,7 +28,7 @@ export function startQemu(lab: Lab, program: string, args: readonly string[], er
   try {
     const config = parseCommandLine(args);
     const warn = (text: string): void => err(`${program}: ${text}\n`);
-    const guest = new Guest(lab, config, lab.guests.length, warn);
+    const guest = new Guest(lab.boards, config, lab.guests.length, warn);
     if (config.incoming === undefined && lab.guests.some(({ name }) => name === guest.name))
       throw new UsageError(`${program}: found a guest named ${guest.name}, expected a new name`);
     guest.qemu.start();

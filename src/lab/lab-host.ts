@@ -1,5 +1,7 @@
 // lab-host - what a lab asks of the machine it runs on. src/node implements it over Node.
 import type { DeviceFiles } from "../dpdk/devices/device-context.ts";
+import type { Executor } from "../dpdk/executor.ts";
+import type { LiveOpener } from "../dpdk/live.ts";
 import type { ShellHost } from "../shell/host.ts";
 import type { Machine } from "../wasm/machine.ts";
 
@@ -7,6 +9,13 @@ export interface LabHost {
   readonly shell: ShellHost;
   readonly files: DeviceFiles;
   makeMachine(): Machine;
+  /** The wall's clock: threads for lcores, and sockets to peers. */
+  makeExecutor(machine: Machine): Executor;
+  readonly openLive: LiveOpener["openLive"];
+  /** Of this machine: its cores, its time stamp counter's frequency, and the time since 1970. */
+  readonly cpus: number;
+  readonly clockMHz: number;
+  dateMs(): number;
   /** The shipped cost profile's JSON. */
   profileText(): string;
   pathKind(path: string): "missing" | "socket" | "other";

@@ -10,6 +10,8 @@ export interface LabOptions {
   readonly seed?: number;
   /** Numbers of the packets of an SR-IOV NIC's line to trace, from 1, inclusive. */
   readonly trace?: readonly [number, number];
+  /** On the wall's clock, guests are other processes. */
+  readonly live?: boolean;
   /** Seconds since 1970 when virtual time begins. */
   readonly epoch?: number;
   /** Folder that the script begins in, and variables beside the usual ones. */

@@ -1,6 +1,7 @@
 // lab - one simulated host: a switch, guests, and a shell whose commands act on them, in virtual time. Time passes when a command sleeps, and at the
-// end until finite inputs are used up.
-// Invariant: L1 the same script gives the same output, byte for byte.
+// end until finite inputs are used up. A live lab is on the wall's clock, and its guests are other processes.
+// Invariant: L1 the same script gives the same output, byte for byte, unless it is live.
+import type { Clock } from "../dpdk/clock.ts";
 import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import { EalLog } from "../dpdk/eal/eal-log.ts";
@@ -19,8 +20,10 @@ import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Guest } from "./guest.ts";
 import { HostNics, isNicMapping } from "./host-nics.ts";
+import type { BoardHost } from "./lab-board.ts";
 import type { LabHost } from "./lab-host.ts";
 import type { LabOptions } from "./lab-options.ts";
+import { LiveLab } from "./live-lab.ts";
 
 /** Commands that act on a lab, by name. */
 export type LabCommands = (lab: Lab) => ReadonlyMap<string, Command>;
@@ -36,14 +39,23 @@ export const RUNDIR = "/usr/local/var/run/openvswitch";
 /** The NICs that every host has when nothing stands behind their addresses: they hear nothing, and what they are given is gone. */
 const IDLE_NICS = ["0000:01:00.0", "0000:01:00.1"];
 
+interface LabParts {
+  readonly machine: Machine;
+  readonly grammar: Grammar;
+  readonly commands: LabCommands;
+  readonly live: LiveLab | undefined;
+}
+
 export class Lab {
   readonly host: LabHost;
   readonly machine: Machine;
-  readonly time: VirtualTime;
+  readonly time: Clock;
   readonly links: VirtioLinks;
   readonly vswitchd: Vswitchd;
   readonly guests: Guest[] = [];
-  /** SR-IOV NICs of the host. */
+  /** What guests' QEMU processes act on: in virtual time only. */
+  readonly boards: BoardHost;
+  /** SR-IOV NICs of the host, likewise. */
   readonly nics: HostNics;
   readonly epoch: number;
   readonly logged: string[] = [];
@@ -52,34 +64,39 @@ export class Lab {
   private readonly ended = new Set<string>();
   private readonly shell: Shell;
   private readonly grammar: Grammar;
+  private readonly live: LiveLab | undefined;
 
-  private constructor(host: LabHost, options: LabOptions, grammar: Grammar, commands: LabCommands) {
+  private constructor(host: LabHost, options: LabOptions, parts: LabParts) {
+    const { machine, grammar, commands, live } = parts;
     this.host = host;
     this.options = options;
     this.grammar = grammar;
-    this.epoch = options.epoch ?? DEFAULT_EPOCH;
-    this.machine = host.makeMachine();
-    const profile = parseProfile(host.profileText(), "the shipped cost profile");
-    this.machine.setProfile(profile.costs);
-    this.time = new VirtualTime(this.machine, LCORES, () => host.rest());
+    this.machine = machine;
+    this.live = live;
+    this.epoch = live === undefined ? (options.epoch ?? DEFAULT_EPOCH) : Math.floor(host.dateMs() / 1000);
+    if (live === undefined) machine.setProfile(parseProfile(host.profileText(), "the shipped cost profile").costs);
+    const virtual = new VirtualTime(machine, LCORES, () => host.rest());
+    this.time = live?.time ?? virtual;
     this.links = new VirtioLinks(this.machine);
-    const { machine, time, epoch } = this;
-    if (options.trace !== undefined) this.time.onSlice = () => this.takeTrace();
-    this.nics = new HostNics({ machine, time, epoch, options, files: host.files });
+    if (options.trace !== undefined) virtual.onSlice = () => this.takeTrace();
+    const nics = new HostNics({ machine, time: virtual, epoch: this.epoch, options, files: host.files });
+    this.nics = nics;
+    this.boards = { machine, time: virtual, nics, guests: this.guests };
     this.vswitchd = new Vswitchd({
       machine: this.machine,
       time: this.time,
       context: this.deviceContext(new EalLog({ err: (text) => this.vswitchd.log.info("dpdk", text.trimEnd()) })),
       links: this.links,
-      cpus: CpuSet.even(options.cores ?? DEFAULT_CORES, options.nodes ?? 1),
+      cpus: CpuSet.even(options.cores ?? (live === undefined ? DEFAULT_CORES : host.cpus), options.nodes ?? 1),
       pci: new Map([
         ...IDLE_NICS.map((address, i) => [address, `net_null${90 + i},no-rx=1`] as const),
         ...[...(options.pci ?? [])].filter(([, vdev]) => !isNicMapping(vdev)),
       ]),
       ...(options.version === undefined ? {} : { version: options.version }),
-      hz: HZ,
+      hz: live === undefined ? HZ : host.clockMHz * 1e6,
+      ...(live === undefined ? {} : { ask: (pmd) => live.ask(pmd, (upcall) => this.vswitchd.upcalls.decide(upcall)) }),
       seed: options.seed ?? 1,
-      socketFolder: RUNDIR,
+      socketFolder: options.env?.OVS_RUNDIR ?? RUNDIR,
       date: () => this.date(),
       logLine: (line) => {
         this.logged.push(line);
@@ -99,7 +116,11 @@ export class Lab {
 
   /** commands: those of the real programs, see open-lab */
   static async open(host: LabHost, options: LabOptions, commands: LabCommands): Promise<Lab> {
-    return new Lab(host, options, await Grammar.load(host.shell.grammar()), commands);
+    const grammar = await Grammar.load(host.shell.grammar());
+    const machine = host.makeMachine();
+    const warn = (line: string): void => host.err(`ringbed: ${line}\n`);
+    const live = options.live === true ? await LiveLab.open(host, machine, warn) : undefined;
+    return new Lab(host, options, { machine, grammar, commands, live });
   }
 
   /** The guest of a name: where two processes have one, that whose CPUs run. */
@@ -136,6 +157,10 @@ export class Lab {
     return new Date(this.epoch * 1000 + Number(this.time.nowPs / 1_000_000_000n)).toISOString();
   }
 
+  get isLive(): boolean {
+    return this.live !== undefined;
+  }
+
   /** The surroundings of a program's devices. */
   deviceContext(log: EalLog): DeviceContext {
     const { machine } = this;
@@ -143,14 +168,15 @@ export class Lab {
     return {
       machine,
       files: this.host.files,
-      mainLcore: machine.addLcore(true, 1, 0),
+      mainLcore: machine.addLcore(this.live === undefined, 1, 0),
       window: makeWindow(machine.engine, machine.arena, 0),
       epochNs: BigInt(this.epoch) * 1_000_000_000n,
       log,
       event: () => {},
-      hasLive: false,
-      live: () => {
-        throw new UsageError("lab: found a peer outside the lab, expected one in it");
+      hasLive: this.live !== undefined,
+      live: async () => {
+        if (this.live === undefined) throw new UsageError("lab: found a peer outside the lab, expected one in it");
+        return this.live.context;
       },
       randomMac: () => 0x02n | (BigInt(++macs) << 40n) | (0x4552n << 8n),
     };
@@ -199,6 +225,7 @@ export class Lab {
       await done;
     }
     this.nics.close();
-    await this.vswitchd.exit();
+    await this.time.still(() => this.vswitchd.exit());
+    await this.live?.close();
   }
 }

@@ -18,7 +18,7 @@ export function openLab(host: LabHost, options: LabOptions = {}): Promise<Lab> {
         ...guestCommands(lab),
         ...qemuCommands(lab),
         ["dpdk-pdump", pdumpCommand(lab)],
-        ["virsh", virshCommand(lab)],
+        ...(lab.isLive ? [] : [["virsh", virshCommand(lab)] as const]),
       ]),
   );
 }

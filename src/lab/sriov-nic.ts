@@ -7,11 +7,12 @@ import { INGRESS_BYTES } from "../../assembly/abi/ingress.ts";
 import { PORT_RING } from "../../assembly/abi/ports.ts";
 import { STAGE_NIC_RX, STAGE_NIC_TX } from "../../assembly/abi/stages.ts";
 import { CaptureError } from "../capture/error.ts";
+import type { Member } from "../dpdk/clock.ts";
 import { type DeviceFile, type DeviceFiles, FileError } from "../dpdk/devices/device-context.ts";
 import { PcapInput } from "../dpdk/devices/pcap-input.ts";
 import { addPcapEgress, pcapFile, writePcapHeader } from "../dpdk/devices/pcap-output.ts";
 import type { ExecutorFile } from "../dpdk/executor.ts";
-import type { Member, VirtualTime } from "../dpdk/virtual-time.ts";
+import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import { UsageError } from "../errors.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Queue } from "../wasm/parts.ts";
@@ -188,7 +189,7 @@ export class SriovNic {
   }
 
   private rest(): void {
-    if (this.member !== undefined) this.parts.time.leave(this.member);
+    if (this.member !== undefined) void this.parts.time.leave(this.member);
     this.member = undefined;
   }
 
@@ -210,11 +211,11 @@ export class SriovNic {
     for (const sender of this.senders) sender.stream.put(lcore, sender.rx, sender.port.tx, 0n);
     const files = this.file === undefined ? [] : [this.file.executor];
     this.member = {
-      work: [{ index: 0, lcore, files, sides: [], sleeps: false }],
+      work: [{ index: 0, lcore, files, sides: [], sleeps: false, cores: [] }],
       inputs: () => ({ finite: this.hasInput, endless: false }),
       onDumps: () => {},
     };
-    time.join(this.member);
+    void time.join(this.member);
   }
 
   private get hasInput(): boolean {

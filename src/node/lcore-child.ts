@@ -61,17 +61,16 @@ class LcoreChild {
         this.pages.clear(request.linear, request.size);
         return 0;
       case "prepare":
-        await this.threads?.prepare(request.indexes);
+        await this.threads?.prepare(request.places);
         return 0;
       case "run": {
         let next = 0;
         const rider = (): Fd => fds[next++]!;
-        const work = request.work.map(({ index, files, sides, sleeps }) => ({
-          index,
-          lcore: 0, // the threads know their contexts
+        const work = request.work.map(({ files, sides, asks, ...place }) => ({
+          ...place,
           files: files.map((file): ExecutorFile => ({ ...file, fd: rider(), write: () => {} })),
           sides: sides.map((side) => ({ ...side, bell: side.bell && rider(), wake: side.wake && rider() })),
-          sleeps,
+          asks: asks && { ...asks, bell: rider() },
         }));
         await this.threads?.run(work);
         this.close(this.inHand);
@@ -97,7 +96,7 @@ class LcoreChild {
     this.pages.place(0, request.size, file!, 0);
     for (const [i, { linear, size }] of request.windows.entries()) this.pages.place(linear, size, windows[i]!, 0);
     this.close([file!, ...windows]);
-    this.threads = new LcoreThreads(instantiateEngine(module, memory), module, memory, request);
+    this.threads = new LcoreThreads(instantiateEngine(module, memory), module, memory, request.startNs);
     this.threads.onDumps = (bytes) => send({ kind: "dumps", bytes });
   }
 

@@ -1,32 +1,33 @@
 // lcore-executor - the console's executor on the wall clock: threads of this process, or, once peers' memory may be mapped, of another.
-import type { Drain, Executor, LcoreWork } from "../dpdk/executor.ts";
+import type { Drain, Executor, LcorePlace, LcoreWork } from "../dpdk/executor.ts";
 import type { Machine } from "../wasm/machine.ts";
 import { LcoreProcess } from "./lcore-process.ts";
-import { type Lcores, LcoreThreads } from "./lcore-threads.ts";
+import { LcoreThreads } from "./lcore-threads.ts";
 import type { NativeVhostUserHost } from "./vhost-user-host.ts";
 
 export class LcoreExecutor implements Executor {
   onDumps: (records: Uint8Array) => void = () => {};
   private readonly machine: Machine;
-  private readonly lcores: Lcores;
+  private readonly startNs: bigint;
   private executor: Executor;
 
-  constructor(machine: Machine, module: WebAssembly.Module, memory: WebAssembly.Memory, lcores: Lcores) {
+  /** startNs: process.hrtime of the clock's 0 */
+  constructor(machine: Machine, module: WebAssembly.Module, memory: WebAssembly.Memory, startNs: bigint) {
     this.machine = machine;
-    this.lcores = lcores;
-    this.executor = new LcoreThreads(machine.engine, module, memory, lcores);
+    this.startNs = startNs;
+    this.executor = new LcoreThreads(machine.engine, module, memory, startNs);
     this.executor.onDumps = (records) => this.onDumps(records);
   }
 
   /** Moves the lcores, which stand still, into a process of their own. usedBytes: of the linear memory, from its beginning */
   async moveOut({ libc, memory }: NativeVhostUserHost, usedBytes: number): Promise<void> {
-    const { machine, lcores } = this;
+    const { machine, startNs } = this;
     await this.executor.close();
     this.executor = await LcoreProcess.start(
       {
         libc,
         memory,
-        lcores,
+        startNs,
         size: machine.arena.bytes.length,
         recover: () => {
           for (const { address } of machine.pools) machine.engine.mempoolUnlock(address);
@@ -37,8 +38,8 @@ export class LcoreExecutor implements Executor {
     );
   }
 
-  prepare(indexes: readonly number[]): Promise<void> {
-    return this.executor.prepare(indexes);
+  prepare(places: readonly LcorePlace[]): Promise<void> {
+    return this.executor.prepare(places);
   }
 
   run(work: readonly LcoreWork[]): Promise<void> {

@@ -1,6 +1,6 @@
 // lcore-messages - what a console and the process of its lcores tell each other: requests by Node's channel, in order; the descriptors that
 // belong to a request ride on a socket beside it, because the channel cannot carry them.
-import type { Drain } from "../dpdk/executor.ts";
+import type { Drain, LcorePlace } from "../dpdk/executor.ts";
 import type { WorkerJob } from "./worker.ts";
 
 /** The socket's place among the process's descriptors: behind standard streams and the channel. */
@@ -11,10 +11,8 @@ export interface LinearRange {
   readonly size: number;
 }
 
-/** One lcore's work; the descriptors of its files, and of each side's bell and wake, ride beside it, in their order. */
-export interface SentWork extends Omit<WorkerJob, "lcore" | "polls" | "egress"> {
-  readonly index: number;
-}
+/** One lcore's work; the descriptors of its files, of each side's bell and wake, and of the bell of its questions, ride beside it, in their order. */
+export interface SentWork extends Omit<WorkerJob, "polls" | "egress">, LcorePlace {}
 
 export type LcoreRequest =
   /** The first: bytes of linear memory, whose file rides, and those ranges that have files of their own, which ride too. */
@@ -22,13 +20,11 @@ export type LcoreRequest =
       readonly kind: "begin";
       readonly size: number;
       readonly windows: readonly LinearRange[];
-      readonly contexts: readonly number[];
-      readonly cores: readonly (readonly number[])[];
       readonly startNs: bigint;
     }
   | ({ readonly kind: "map"; readonly offset: number } & LinearRange)
   | ({ readonly kind: "clear" } & LinearRange)
-  | { readonly kind: "prepare"; readonly indexes: readonly number[] }
+  | { readonly kind: "prepare"; readonly places: readonly LcorePlace[] }
   | { readonly kind: "run"; readonly work: readonly SentWork[] }
   | { readonly kind: "pause" }
   | { readonly kind: "drain"; readonly drain: Drain }

@@ -5,11 +5,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Drain, Executor, LcoreWork } from "../dpdk/executor.ts";
+import type { Drain, Executor, LcorePlace, LcoreWork } from "../dpdk/executor.ts";
 import { RunError } from "../errors.ts";
 import type { Fd, Stream } from "../vhost-user/host.ts";
 import type { LcoreReply, LcoreRequest, LinearRange, SentRequest, SentWork } from "./lcore-messages.ts";
-import type { Lcores } from "./lcore-threads.ts";
 import type { Libc } from "./native-libc.ts";
 import type { Elsewhere, FilePages, NativeMemory, PeerPages } from "./native-memory.ts";
 import { socketPair } from "./native-socket.ts";
@@ -22,7 +21,8 @@ const RIDER = Uint8Array.of(0);
 export interface LcoreProcessParts {
   readonly libc: Libc;
   readonly memory: NativeMemory;
-  readonly lcores: Lcores;
+  /** process.hrtime of the clock's 0. */
+  readonly startNs: bigint;
   /** Bytes of the linear memory. */
   readonly size: number;
   /** Puts right what an lcore may have left half done in memory: locks. */
@@ -64,7 +64,7 @@ export class LcoreProcess implements Executor, Elsewhere {
   }
 
   private async spawn(): Promise<void> {
-    const { libc, memory, lcores, size } = this.parts;
+    const { libc, memory, startNs, size } = this.parts;
     const { stream, fd } = socketPair(libc);
     const child = fork(packageFile("dist/src/node/lcore-child.js"), {
       stdio: ["ignore", "inherit", "inherit", "ipc", fd],
@@ -82,22 +82,22 @@ export class LcoreProcess implements Executor, Elsewhere {
     const { windows } = memory;
     const ranges = windows.map((window) => ({ linear: window.linear, size: window.size }));
     const fds = [this.file, ...windows.map((window) => window.fd)];
-    const begun = this.request({ kind: "begin", size, ...lcores, windows: ranges }, fds);
+    const begun = this.request({ kind: "begin", size, startNs, windows: ranges }, fds);
     for (const peer of memory.peers) this.map(peer);
     await begun;
   }
 
-  async prepare(indexes: readonly number[]): Promise<void> {
-    await this.request({ kind: "prepare", indexes });
+  async prepare(places: readonly LcorePlace[]): Promise<void> {
+    await this.request({ kind: "prepare", places: places.map(({ index, lcore, cores }) => ({ index, lcore, cores })) });
   }
 
   async run(work: readonly LcoreWork[]): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     this.work = work;
     if (this.child === undefined) await this.spawn();
-    const sent = work.map(({ index, files, sides, sleeps }): SentWork => {
+    const sent = work.map(({ index, lcore, cores, files, sides, sleeps, asks }): SentWork => {
       const plain = files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd }));
-      return { index, files: plain, sides, sleeps };
+      return { index, lcore, cores, files: plain, sides, sleeps, asks };
     });
     const fds = work.flatMap(ridersOf);
     await this.request({ kind: "run", work: sent }, fds);
@@ -120,7 +120,7 @@ export class LcoreProcess implements Executor, Elsewhere {
   }
 
   nowNs(): bigint {
-    return process.hrtime.bigint() - this.parts.lcores.startNs;
+    return process.hrtime.bigint() - this.parts.startNs;
   }
 
   async close(): Promise<void> {
@@ -193,8 +193,9 @@ export class LcoreProcess implements Executor, Elsewhere {
 }
 
 /** The descriptors that ride beside an lcore's work. */
-function ridersOf({ files, sides }: LcoreWork): Fd[] {
-  return [...files.map(({ fd }) => fd), ...sides.flatMap(({ bell, wake }) => [bell ?? [], wake ?? []].flat())];
+function ridersOf({ files, sides, asks }: LcoreWork): Fd[] {
+  const bells = sides.flatMap(({ bell, wake }) => [bell ?? [], wake ?? []].flat());
+  return [...files.map(({ fd }) => fd), ...bells, ...(asks === undefined ? [] : [asks.bell])];
 }
 
 function isCut({ fd, offset, size }: PeerPages): boolean {

@@ -2,26 +2,20 @@
 // until the end, pinned as --lcores says.
 import { setTimeout as sleep } from "node:timers/promises";
 import { drainQueue } from "../dpdk/drain.ts";
-import type { Drain, Executor, LcoreWork } from "../dpdk/executor.ts";
+import type { Drain, Executor, LcorePlace, LcoreWork } from "../dpdk/executor.ts";
 import type { Engine } from "../wasm/engine.ts";
 import { ParallelRun } from "./parallel.ts";
 
-/** The forwarding lcores of a console. */
-export interface Lcores {
-  /** Linear addresses of their contexts. */
-  readonly contexts: readonly number[];
-  /** Where each may run. */
-  readonly cores: readonly (readonly number[])[];
-  /** process.hrtime of the clock's 0, ns: one clock for all processes of a machine. */
-  readonly startNs: bigint;
-}
+/** An OVS thread tells its time after each poll: what a queue takes is what passes until the next one. */
+const ASKING_POLLS = 1;
 
 export class LcoreThreads implements Executor {
   onDumps: (records: Uint8Array) => void = () => {};
   private readonly engine: Engine;
   private readonly module: WebAssembly.Module;
   private readonly memory: WebAssembly.Memory;
-  private readonly lcores: Lcores;
+  /** process.hrtime of the clock's 0, ns: one clock for all processes of a machine. */
+  private readonly startNs: bigint;
   /** Threads by the set of lcores that take part: another `set nbcore` has others. */
   private readonly runs = new Map<string, ParallelRun>();
   private current: ParallelRun | undefined;
@@ -29,27 +23,28 @@ export class LcoreThreads implements Executor {
   private held: Uint8Array[] | undefined;
 
   /** engine: an instance of the module over the memory, for this thread */
-  constructor(engine: Engine, module: WebAssembly.Module, memory: WebAssembly.Memory, lcores: Lcores) {
+  constructor(engine: Engine, module: WebAssembly.Module, memory: WebAssembly.Memory, startNs: bigint) {
     this.engine = engine;
     this.module = module;
     this.memory = memory;
-    this.lcores = lcores;
+    this.startNs = startNs;
   }
 
-  async prepare(indexes: readonly number[]): Promise<void> {
-    await this.threads(indexes);
+  async prepare(places: readonly LcorePlace[]): Promise<void> {
+    await this.threads(places);
   }
 
   async run(work: readonly LcoreWork[]): Promise<void> {
     this.held = [];
-    const indexes = work.map(({ index }) => index);
-    const run = await this.threads(indexes);
+    const run = await this.threads(work);
     this.current = run;
     await run.go(
-      work.map(({ files, sides, sleeps }) => ({
+      work.map(({ files, sides, sleeps, asks }) => ({
         files: files.map(({ egress, buffer, highWater, fd }) => ({ egress, buffer, highWater, fd })),
         sides,
         sleeps,
+        asks,
+        ...(asks === undefined ? {} : { polls: ASKING_POLLS }),
       })),
     );
     setImmediate(() => this.release());
@@ -62,15 +57,14 @@ export class LcoreThreads implements Executor {
   }
 
   /** The threads of these lcores. */
-  private async threads(indexes: readonly number[]): Promise<ParallelRun> {
-    const key = indexes.join();
-    const { contexts, cores, startNs } = this.lcores;
+  private async threads(places: readonly LcorePlace[]): Promise<ParallelRun> {
+    const key = places.map(({ lcore }) => lcore).join();
     let run = this.runs.get(key);
     if (run === undefined) {
       run = await ParallelRun.spawn(this.module, this.memory, {
-        lcores: indexes.map((i) => contexts[i]!),
-        cores: indexes.map((i) => cores[i]!),
-        startNs,
+        lcores: places.map(({ lcore }) => lcore),
+        cores: places.map(({ cores }) => cores),
+        startNs: this.startNs,
       });
       run.onMessage = (message) => {
         if (message.kind !== "dumps") return;
@@ -98,7 +92,7 @@ export class LcoreThreads implements Executor {
   }
 
   nowNs(): bigint {
-    return process.hrtime.bigint() - this.lcores.startNs;
+    return process.hrtime.bigint() - this.startNs;
   }
 
   async close(): Promise<void> {

@@ -86,9 +86,13 @@ export class ParallelRun {
     const startNs = options.startNs ?? process.hrtime.bigint();
     for (const [index, lcore] of options.lcores.entries()) {
       const egress = options.egress?.lcore === lcore ? options.egress.limits : [];
-      const job: WorkerJob = { lcore, polls: options.polls ?? POLLS, egress, files: [], sides: [], sleeps: false };
+      const job: WorkerJob = {
+        ...{ lcore, polls: options.polls ?? POLLS, egress },
+        ...{ files: [], sides: [], sleeps: false, asks: undefined },
+      };
       const control = run.control.words.buffer;
-      const workerData: WorkerStart = { module, memory, control, index, job, cores: cores[index], startNs };
+      const own = cores[index]?.length === 0 ? undefined : cores[index];
+      const workerData: WorkerStart = { module, memory, control, index, job, cores: own, startNs };
       run.watch(new Worker(file, { workerData }), index);
     }
     await run.guarded(run.wait(() => run.all(STATE_READY), START_MS, "workers that are ready"));
@@ -96,7 +100,7 @@ export class ParallelRun {
   }
 
   /** Lets the workers poll; resolves when all do. work: what each lcore fills and whom it tells; undefined: nothing, nobody */
-  async go(work?: readonly Omit<WorkerJob, keyof LcoreJob>[]): Promise<void> {
+  async go(work?: readonly (Omit<WorkerJob, keyof LcoreJob> & { readonly polls?: number })[]): Promise<void> {
     for (const [index, given] of (work ?? []).entries()) {
       const { lcores, polls } = this.options;
       const job: WorkerJob = { lcore: lcores[index]!, polls: polls ?? POLLS, egress: [], ...given };

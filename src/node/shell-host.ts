@@ -1,15 +1,16 @@
 // shell-host - what the lab's shell asks of the machine, over Node: files and programs.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import type { ShellHost } from "../shell/host.ts";
 import { errnoWords } from "./errno-words.ts";
 
 const GRAMMAR = "tree-sitter-bash/tree-sitter-bash.wasm";
-/** Bytes of output that a program may print. */
-const OUTPUT_MAX = 256 << 20;
+/** A program that a signal ended: its number is added. */
+const SIGNALLED = 128;
 
 function attempt<Result>(act: () => Result): { readonly value: Result } | { readonly error: string } {
   try {
@@ -47,16 +48,26 @@ export const nodeShellHost: ShellHost = {
     return "error" in read ? [] : read.value;
   },
   resolve: (folder, path) => resolve(folder, path),
-  run: (program, args, { cwd, env, stdin }) => {
+  run: (program, args, { cwd, env, stdin, out, err, started }) => {
     const there = statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true;
-    const ran = spawnSync(program, [...args], {
-      cwd: there ? cwd : "/",
-      env: { ...process.env, ...env },
-      input: stdin,
-      encoding: "utf8",
-      maxBuffer: OUTPUT_MAX,
+    const child = spawn(program, [...args], { cwd: there ? cwd : "/", env: { ...process.env, ...env } });
+    child.stdout.setEncoding("utf8").on("data", out);
+    child.stderr.setEncoding("utf8").on("data", err);
+    child.stdin.on("error", () => {}); // it reads no more
+    child.stdin.end(stdin);
+    const kill = (): void => void child.kill("SIGKILL");
+    process.once("exit", kill);
+    if (child.pid !== undefined) started(() => child.kill("SIGTERM"));
+    return new Promise((resolve, reject) => {
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        process.removeListener("exit", kill);
+        if (error.code === "ENOENT") resolve(undefined);
+        else reject(new UsageError(`${program}: ${errnoWords(error)}`));
+      });
+      child.on("close", (code, signal) => {
+        process.removeListener("exit", kill);
+        resolve(code ?? SIGNALLED + (signal === null ? 0 : constants.signals[signal]));
+      });
     });
-    if (ran.error !== undefined && "code" in ran.error && ran.error.code === "ENOENT") return undefined;
-    return { stdout: ran.stdout ?? "", stderr: ran.stderr ?? "", code: ran.status ?? 1 };
   },
 };

@@ -4,13 +4,10 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { Io } from "../dpdk/io.ts";
 import type { ConsoleInput, TestpmdHost } from "../testpmd/host.ts";
-import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
-import { Machine } from "../wasm/machine.ts";
 import { deviceFiles, pathKind, readText } from "./device-files.ts";
-import { LcoreExecutor } from "./lcore-executor.ts";
+import { machineHost } from "./machine-host.ts";
 import { packageFile } from "./package-file.ts";
 import { allowedCores } from "./pin.ts";
-import { openVhostUserHost } from "./vhost-user-host.ts";
 
 /** What scripts call it. */
 const PROGRAM = "dpdk-testpmd";
@@ -18,25 +15,14 @@ const PROGRAM = "dpdk-testpmd";
 /** io: where it prints. input: its standard input. isInterrupted: whether SIGINT or SIGTERM came */
 export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () => boolean): TestpmdHost {
   const startNs = process.hrtime.bigint();
-  const module = compileEngine(new Uint8Array(readFileSync(packageFile("build/engine.wasm"))));
-  const memory = createMemory();
-  let executor: LcoreExecutor | undefined;
   return {
+    ...machineHost(startNs),
     program: PROGRAM,
     io,
     input,
     files: deviceFiles,
     machine: { cpus: cpus().map((_, i) => i), affinity: allowedCores(), numaNodes: 1 },
     clockMHz: clockMHz(),
-    makeMachine: () => new Machine(instantiateEngine(module, memory), memory),
-    makeExecutor: (machine, contexts, cores) => {
-      executor = new LcoreExecutor(machine, module, memory, { contexts, cores, startNs });
-      return executor;
-    },
-    openLive: async (bytes, room) => {
-      const host = await openVhostUserHost(bytes, room);
-      return { ...host, admitPeers: async (usedBytes) => executor?.moveOut(host, usedBytes) };
-    },
     profileText: () => readFileSync(packageFile("profiles/testpmd-22.11.json"), "utf8"),
     pathKind,
     readText,
@@ -53,7 +39,7 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
 }
 
 /** The time stamp counter's frequency as EAL rounds it; where the system does not say, 1000: cycles are then nanoseconds. */
-function clockMHz(): number {
+export function clockMHz(): number {
   try {
     const found = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync("/proc/cpuinfo", "latin1"));
     return Math.round(Number(found?.[1] ?? 1000) / 10) * 10;

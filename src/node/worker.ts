@@ -3,8 +3,9 @@
 // It writes the files that its lcore fills, and sends the dumps of its bursts and why it could not be pinned as messages.
 import { writeSync } from "node:fs";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { PolledSide } from "../dpdk/executor.ts";
+import type { Asking, PolledSide } from "../dpdk/executor.ts";
 import { driveLcore, type LcoreJob, ParallelControl } from "../run/parallel.ts";
+import { AskLine } from "../wasm/ask-line.ts";
 import { takeDumps } from "../wasm/dump.ts";
 import { type Engine, instantiateEngine } from "../wasm/engine.ts";
 import { LcoreSleep, wantNotifications } from "./lcore-sleep.ts";
@@ -28,6 +29,8 @@ export interface WorkerJob extends LcoreJob {
   readonly sides: readonly PolledSide[];
   /** It may sleep when nothing has come for a while: peers tell of all that can. */
   readonly sleeps: boolean;
+  /** Of an OVS thread: who answers it. */
+  readonly asks: Asking | undefined;
 }
 
 /** What parallel.ts gives a worker. */
@@ -66,6 +69,22 @@ function writeFiles(engine: Engine, bytes: Uint8Array, files: readonly LcoreFile
 
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
+/** Looks that a question's asker takes at its answer before it lets others have the core. */
+const LOOKS = 2000;
+const NAP_MS = 0.05;
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+/** Has the questions of a poll answered, one after the other. */
+function ask(lcore: number, { line, bell }: Asking): void {
+  const words = new AskLine(memory.buffer, line);
+  while (engine.lcoreUpcall(lcore) !== 0) {
+    words.ask();
+    writeSync(bell, ONE);
+    for (let looks = 0; !words.isAnswered; looks++) if (looks > LOOKS) Atomics.wait(nap, 0, 0, NAP_MS);
+    engine.pmdAnswer(lcore, ...words.take());
+  }
+}
+
 /** Rings the bells of sides that have something to tell since the last batch: also where it moved no packet, or was the one before a pause. */
 function ring(sides: readonly PolledSide[], counts: number[]): void {
   for (const [i, { notified, bell }] of sides.entries()) {
@@ -89,7 +108,7 @@ if (cores !== undefined) {
   if (pinned.cores === undefined) say({ kind: "unpinned", reason: pinned.reason });
 }
 const libc = await Libc.load().catch(() => undefined);
-let { files, sides, lcore } = job;
+let { files, sides, lcore, asks } = job;
 let counts: number[] = [];
 let sleeper: LcoreSleep | undefined;
 const nowPs = (): bigint => (process.hrtime.bigint() - startNs) * 1000n;
@@ -98,7 +117,7 @@ driveLcore(engine, new ParallelControl(0, control), index, {
     const given: { message: WorkerJob } | undefined =
       parentPort === null ? undefined : receiveMessageOnPort(parentPort);
     const next = given?.message ?? job;
-    ({ files, sides } = next);
+    ({ files, sides, asks } = next);
     wantNotifications(engine, sides, false);
     counts = sides.map(({ notified }) => words[notified / 4] ?? 0);
     lcore = next.lcore;
@@ -108,6 +127,7 @@ driveLcore(engine, new ParallelControl(0, control), index, {
   },
   nowPs,
   afterBatch: (moved) => {
+    if (asks !== undefined) ask(lcore, asks);
     if (files.length > 0) writeFiles(engine, bytes, files, moved);
     if (sides.length > 0) ring(sides, counts);
     const dumps = takeDumps(engine, bytes, lcore);

@@ -46,6 +46,8 @@ export interface LabJob {
   /** $CAPTURE of the script. */
   readonly capture?: string;
   readonly pci: ReadonlyMap<string, string>;
+  /** Ours is on the wall's clock, and its guests are programs of this machine, as the real one's are. */
+  readonly live?: boolean;
 }
 
 /** @throws UsageError naming the first that is not there */
@@ -145,7 +147,8 @@ export async function runOurs(job: LabJob, cores: number = cpus().length): Promi
         pci: job.pci,
         cores,
         cwd: folder,
-        env: { CAPTURE: "capture.pcap" },
+        env: { CAPTURE: "capture.pcap", ...(job.live === true ? { OVS_RUNDIR: folder } : {}) },
+        live: job.live === true,
         onCommand: (ran) => commands.push(ran),
       },
     );

@@ -20,6 +20,9 @@ export interface ReplayOptions {
   readonly retryDelayUs?: number;
   readonly ring?: string;
   readonly mergeable?: boolean;
+  /** VIRTIO_F_IN_ORDER and VIRTIO_F_INDIRECT_DESC. As in the PMD, a split ring used in order has no indirect tables. */
+  readonly inOrder?: boolean;
+  readonly indirect?: boolean;
   readonly ringSize?: number;
   readonly queues?: number;
   readonly burst?: number;
@@ -79,9 +82,9 @@ export function settle(options: ReplayOptions): Settings {
   if (kind === "ovs" && topology === "p2p" && options.fwdMode !== undefined)
     throw new UsageError(`fwd-mode: found ${fwdMode} with switch ovs, expected none: p2p has no guest`);
   const ring = options.ring ?? "split";
-  if (ring !== "split") throw new UsageError(`ring: found ${ring}, expected split`);
+  if (ring !== "split" && ring !== "packed") throw new UsageError(`ring: found ${ring}, expected split or packed`);
   const ringSize = whole(options.ringSize, "ring-size", 256, 1, MAX_RING_SIZE);
-  if ((ringSize & (ringSize - 1)) !== 0) {
+  if (ring === "split" && (ringSize & (ringSize - 1)) !== 0) {
     throw new UsageError(`ring-size: found ${ringSize}, expected a power of two up to ${MAX_RING_SIZE}`);
   }
   if (options.captures.length === 0) throw new UsageError("capture: found none, expected at least one");
@@ -113,6 +116,8 @@ export function settle(options: ReplayOptions): Settings {
     retryDelayUs: whole(options.retryDelayUs, "retry-delay-us", fwdMode === "mac_retry" ? 10 : 1, 0, 1_000_000),
     ring,
     mergeable: options.mergeable ?? true,
+    inOrder: options.inOrder ?? true,
+    indirect: options.indirect ?? true,
     ringSize,
     queues: whole(options.queues, "queues", 1, 1, 128),
     burst: whole(options.burst, "burst", DEFAULT_BURST, 1, MAX_BURST),

@@ -100,12 +100,13 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
       ),
     });
   }
-  const ring = { size: settings.ringSize, headerBytes: 12, mergeable: settings.mergeable };
+  const { ringSize, mergeable, inOrder, indirect } = settings;
+  const ring = { size: ringSize, headerBytes: 12, mergeable, packed: settings.ring === "packed", inOrder, indirect };
   for (let vm = 0; vm < topology.vms; vm++) {
     const links = topology.links.filter((l) => l.vm === vm);
     const rings = links.reduce((n, l) => n + 2 * l.queues, 0);
     const window = machine.addWindow(
-      rings * machine.ringWindowBytes(settings.ringSize) + (size.guest + 8) * Machine.bufferBytes,
+      rings * machine.ringWindowBytes(ringSize, ring) + (size.guest + 8) * Machine.bufferBytes,
     );
     const pool = machine.addPool(size.guest, CACHE, lcores.size, window);
     const lcore = lcores.get(`vm${vm}`)!;

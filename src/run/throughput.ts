@@ -4,6 +4,7 @@ import { ENGINE_IO, ENGINE_MAC } from "../../assembly/abi/engines.ts";
 import { RunError } from "../errors.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../wasm/engine.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
+import type { RingAgreement } from "../wasm/parts.ts";
 import type { Host } from "./host.ts";
 import { defaultPeer, guestMac } from "./mac.ts";
 
@@ -28,7 +29,7 @@ export interface LoopRetry {
   readonly delayPs: bigint;
 }
 
-/** Builds the loop. frames: how many the NIC generates. lossless: no stream takes more than its tx queue has places for */
+/** Builds the loop. frames: how many the NIC generates. lossless: no stream takes more than its tx queue has places for. agreed: beside mergeable buffers */
 export function buildLoop(
   machine: Machine,
   lengthBytes: number,
@@ -36,13 +37,14 @@ export function buildLoop(
   frames: bigint,
   lossless: boolean,
   retry: LoopRetry = { num: 0, delayPs: 0n },
+  agreed: RingAgreement = {},
 ): Loop {
   const lcores = Array.from({ length: lcoreCount }, () => machine.addLcore(false, 3, 0));
   const [host = 0, guest = host] = lcores;
   const hostPool = machine.addPool(4096, 256, lcoreCount);
-  const window = machine.addWindow(2 * machine.ringWindowBytes(RING_SIZE) + 4104 * Machine.bufferBytes);
+  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, txFreeThreshold: TX_FREE_THRESHOLD, ...agreed };
+  const window = machine.addWindow(2 * machine.ringWindowBytes(RING_SIZE, ring) + 4104 * Machine.bufferBytes);
   const guestPool = machine.addPool(4096, 256, lcoreCount, window);
-  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, txFreeThreshold: TX_FREE_THRESHOLD };
   const at = (port: number, pool: number) => ({ port, number: 0, pool });
   const down = machine.addVirtqueue(true, ring, at(1, hostPool), { ...at(2, guestPool), window, lcore: guest });
   const up = machine.addVirtqueue(false, ring, at(4, hostPool), { ...at(3, guestPool), window, lcore: guest });

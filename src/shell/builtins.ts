@@ -142,8 +142,13 @@ const sleep: Command = async (args, { err }, shell) => {
   return 0;
 };
 
+/** `%N`: the Nth job; else what `$!` said. */
+function jobId(word: string): number {
+  return word.startsWith("%") ? Number(word.slice(1)) + 1 : Number(word);
+}
+
 const wait: Command = async (args, _, shell) => {
-  const ids = args.length > 0 ? args.map((word) => Number(word.replace("%", ""))) : [...shell.jobs.keys()];
+  const ids = args.length > 0 ? args.map(jobId) : [...shell.jobs.keys()];
   let code = 0;
   for (const id of ids) {
     const job = shell.jobs.get(id);
@@ -158,7 +163,7 @@ const kill: Command = (args, { err }, shell) => {
   let code = 0;
   for (const word of args) {
     if (word.startsWith("-")) continue;
-    const job = shell.jobs.get(Number(word.replace("%", "")));
+    const job = shell.jobs.get(jobId(word));
     if (job === undefined) {
       err(`ringbed: kill: (${word}) - No such process\n`);
       code = 1;

@@ -12,20 +12,18 @@ export interface ShellHost {
   list(folder: string): readonly string[];
   /** Joins a path to the folder it is relative to. */
   resolve(folder: string, path: string): string;
-  /** Runs a program of the machine to its end. @returns undefined when there is none of that name */
-  run(program: string, args: readonly string[], options: RunOptions): RunResult | undefined;
+  /** Runs a program of the machine to its end. @returns its exit code, 128 and more: a signal ended it; undefined: there is none of that name */
+  run(program: string, args: readonly string[], options: RunOptions): Promise<number | undefined>;
 }
 
 export interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string;
-}
-
-export interface RunResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
+  out(text: string): void;
+  err(text: string): void;
+  /** It runs, and can be told to end: SIGTERM. */
+  started(stop: () => void): void;
 }
 
 /** Lines that a command reads. */

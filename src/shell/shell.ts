@@ -202,13 +202,16 @@ export class Shell implements ShellCore {
   /** A program of the machine. */
   private async program(name: string, args: readonly string[], streams: Streams): Promise<number> {
     const stdin = streams.input.isScript ? "" : await readAll(streams.input);
-    const ran = this.host.run(name, args, { cwd: this.cwd, env: this.environment, stdin });
-    if (ran === undefined) {
-      streams.err(`ringbed: ${name}: command not found\n`);
-      return NOT_FOUND;
-    }
-    streams.out(ran.stdout);
-    streams.err(ran.stderr);
-    return ran.code;
+    const code = await this.host.run(name, args, {
+      cwd: this.cwd,
+      env: this.environment,
+      stdin,
+      out: (text) => streams.out(text),
+      err: (text) => streams.err(text),
+      started: (stop) => this.onInterrupt(stop),
+    });
+    if (code !== undefined) return code;
+    streams.err(`ringbed: ${name}: command not found\n`);
+    return NOT_FOUND;
   }
 }

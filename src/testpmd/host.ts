@@ -1,5 +1,6 @@
 // host - what a testpmd console asks of the machine it runs on. src/node implements it over Node.
 
+import type { Clock } from "../dpdk/clock.ts";
 import type { DeviceContext, DeviceFiles } from "../dpdk/devices/device-context.ts";
 import type { Ethdev } from "../dpdk/devices/ethdev.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
@@ -7,7 +8,6 @@ import type { EalMachine } from "../dpdk/eal/eal.ts";
 import type { Executor } from "../dpdk/executor.ts";
 import type { Io } from "../dpdk/io.ts";
 import type { LiveOpener } from "../dpdk/live.ts";
-import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import type { Machine } from "../wasm/machine.ts";
 
 /** The console's standard input. */
@@ -20,7 +20,7 @@ export interface ConsoleInput {
 
 /** A place in a simulated machine that others are in as well. */
 export interface Seat {
-  readonly time: VirtualTime;
+  readonly time: Clock;
   /** Where vhost devices and their drivers meet. */
   readonly links: VirtioLinks;
   /** What is on the PCI bus. */
@@ -45,8 +45,8 @@ export interface TestpmdHost extends LiveOpener {
   readonly clockMHz: number;
   /** A machine over a fresh memory. */
   makeMachine(): Machine;
-  /** Threads for the forwarding lcores. contexts: their linear addresses; cpus: where each may run */
-  makeExecutor(machine: Machine, contexts: readonly number[], cpus: readonly (readonly number[])[]): Executor;
+  /** Threads for the forwarding lcores. */
+  makeExecutor(machine: Machine): Executor;
   /** The shipped cost profile's JSON. */
   profileText(): string;
   pathKind(path: string): "missing" | "socket" | "other";

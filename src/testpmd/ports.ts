@@ -135,7 +135,7 @@ export class Ports {
   /** rte_eth_dev_configure and the set-ups of queues, where something has changed. */
   private configure(port: Port): boolean {
     const { owner } = this;
-    const { rxq, txq, rxd, txd } = owner.settings;
+    const { rxq, txq, rxd, txd, rxFreeThreshold } = owner.settings;
     if (port.needReconfigure) {
       port.needReconfigure = false;
       owner.out(`Configuring Port ${port.id} (socket 0)\n`);
@@ -150,7 +150,7 @@ export class Ports {
     }
     if (port.needReconfigureQueues) {
       port.needReconfigureQueues = false;
-      if (port.dev.configure({ rxq, txq, rxd, txd }, this.pool) !== 0) {
+      if (port.dev.configure({ rxq, txq, rxd, txd, rxFreeThreshold }, this.pool) !== 0) {
         owner.err(`Fail to configure port ${port.id} rx queues\n`);
         port.needReconfigureQueues = true;
         return false;

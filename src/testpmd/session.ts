@@ -75,8 +75,9 @@ class Session {
       settings,
       machine,
       context,
-      executor: this.executor(machine, eal, contexts, virtual, () => app),
+      executor: this.executor(machine, contexts.length, virtual, () => app),
       contexts,
+      cores: forwarding.map(({ cpus }) => cpus),
       lcores: forwarding.map(({ id }) => id),
       mainLcore: eal.mainLcore,
       clockMHz: virtual ? VIRTUAL_CLOCK_MHZ : host.clockMHz,
@@ -137,19 +138,10 @@ class Session {
     return context;
   }
 
-  private executor(
-    machine: Machine,
-    eal: Eal,
-    contexts: readonly number[],
-    virtual: boolean,
-    app: () => Testpmd,
-  ): Executor {
+  private executor(machine: Machine, lcores: number, virtual: boolean, app: () => Testpmd): Executor {
     const { host } = this;
-    if (!virtual) {
-      const cpus = eal.lcores.filter(({ id }) => id !== eal.mainLcore).map((lcore) => lcore.cpus);
-      return host.makeExecutor(machine, contexts, cpus);
-    }
-    const time = host.seat?.time ?? new VirtualTime(machine, contexts.length, () => host.rest());
+    if (!virtual) return host.makeExecutor(machine);
+    const time = host.seat?.time ?? new VirtualTime(machine, lcores, () => host.rest());
     return new VirtualExecutor(machine, time, () => app().inputs());
   }
 

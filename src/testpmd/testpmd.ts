@@ -35,6 +35,8 @@ export interface TestpmdParts {
   readonly executor: Executor;
   /** Linear addresses of the forwarding lcores' contexts, by their place among them. */
   readonly contexts: readonly number[];
+  /** Where each may run. */
+  readonly cores: readonly (readonly number[])[];
   /** Ids of those lcores, and of the main one. */
   readonly lcores: readonly number[];
   readonly mainLcore: number;
@@ -216,7 +218,7 @@ export class Testpmd implements App {
       return;
     }
     this.setupForwarding();
-    await this.parts.executor.prepare(this.work().map(({ index }) => index));
+    await this.parts.executor.prepare(this.work());
     this.out(forwardConfig(this));
     const refusal = forwardingRefusal.begin(this, txFirst);
     if (refusal !== undefined) {
@@ -239,7 +241,7 @@ export class Testpmd implements App {
 
   /** What each lcore has to do, the files that its tx queues fill, and the peers that want to be told of its queues. */
   private work(): LcoreWork[] {
-    const { contexts, lcores } = this.parts;
+    const { contexts, cores, lcores } = this.parts;
     return this.plan.shares.map(({ first, count }, i) => {
       const index = lcores.indexOf(this.forwardLcores[i]!);
       const rx = new Map<Queue, Ethdev>();
@@ -257,7 +259,7 @@ export class Testpmd implements App {
       });
       const sleeps =
         this.settings.idle && [...rx].every(([queue, dev]) => dev.awaitsPeer || dev.live(queue)?.wake !== undefined);
-      return { index, lcore: contexts[index]!, files, sides, sleeps };
+      return { index, lcore: contexts[index]!, cores: cores[index]!, files, sides, sleeps };
     });
   }
 

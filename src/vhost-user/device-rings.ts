@@ -85,7 +85,7 @@ export class DeviceRings {
   /** Places a ring that was kicked. @throws PeerFault when it cannot be */
   locate(ring: Vring): void {
     if (!ring.started) return;
-    const warning = ring.locate(this.regions, this.packed);
+    const warning = ring.locate(this.regions, this.format);
     if (warning !== undefined) this.warn(warning);
   }
 

@@ -3,11 +3,14 @@
 // Invariants: V1 the kick, call and err descriptors here are this object's to close. V2 `place` is only of the memory table in force.
 import type { DeviceRing, RingPlace, RingPosition } from "./device.ts";
 import { hex, PeerFault } from "./fault.ts";
+import type { RingFormat } from "./features.ts";
 import type { Fd, Host } from "./host.ts";
 import type { VringAddr } from "./payload.ts";
 import type { Regions } from "./regions.ts";
 
 const MAX_SIZE = 32768;
+/** Slot 0, wrap counter 1. */
+const PACKED_START = 0x8000;
 
 /** An event's descriptor; fd undefined: the front-end wants none. */
 interface EventSlot {
@@ -70,10 +73,12 @@ export class Vring {
 
   /**
    * Finds the ring in the memory table, if its address and size are known. A split ring goes on at what its used ring says, whatever base
-   * was given. @returns a warning when that differs. @throws PeerFault when an area is misaligned or in no region
+   * was given; a packed one, if the base says that it is new, at what its descriptors say.
+   * @returns a warning when that differs. @throws PeerFault when an area is misaligned or in no region
    */
-  locate(regions: Regions, packed: boolean): string | undefined {
+  locate(regions: Regions, format: RingFormat): string | undefined {
     this.place = undefined;
+    const { packed } = format;
     const { addr, size, index } = this;
     if (addr === undefined || size === 0) return undefined;
     const shapes = areas(size, packed);
@@ -91,13 +96,36 @@ export class Vring {
       return linear;
     };
     this.place = { desc: find("desc"), avail: find("avail"), used: find("used") };
-    if (packed) return undefined;
+    if (packed) return this.goOn(this.place.desc, format);
     const used = this.host.readU16(this.place.used + 2);
     const { avail } = this.position;
     this.position = { avail: used, used };
     return avail === used
       ? undefined
       : `ring ${index}: found base ${avail} and used index ${used}, goes on at the latter`;
+  }
+
+  /**
+   * A front-end whose back-end was killed does not know where it stood in a packed ring, and says it is new (QEMU does). Behind the place up to
+   * which descriptors are used, USED is this lap's wrap counter, and from there on it is not: so it can be read off, as long as each buffer
+   * has taken one descriptor and has been given back by itself.
+   */
+  private goOn(desc: number, { inOrder, indirect }: RingFormat): string | undefined {
+    const { index, size, position } = this;
+    if (position.avail !== PACKED_START) return undefined;
+    const used = (slot: number): number => this.host.readU16(desc + 16 * slot + 14) >> 15;
+    const first = used(0);
+    let turn = 1;
+    while (turn < size && used(turn) === first) turn++;
+    if (first === 0 && turn === size) return undefined; // it is
+    let last = turn;
+    while (last < size && used(last) !== first) last++;
+    const begins = `ring ${index}: found used descriptors in a ring said to be new`;
+    if (inOrder || !indirect || last < size) return `${begins}, expected its driver to reset the device`;
+    const at = turn === size ? 0 : turn;
+    const wrap = turn === size ? 1 - first : first;
+    this.position = { avail: at | (wrap << 15), used: at | (wrap << 15) };
+    return `${begins}, goes on at ${at}, wrap counter ${wrap}`;
   }
 
   /** Forgets where it lies. */

@@ -1,20 +1,22 @@
 // dpif-netdev - the userspace datapath as ovs-vswitchd manages it: port numbers, ports' reconfiguration, which thread polls what
 // (dpif_netdev_port_add, reconfigure_datapath of lib/dpif-netdev.c, OVS 3.1).
-import type { ExecutorFile } from "../dpdk/executor.ts";
-import type { Member, VirtualTime } from "../dpdk/virtual-time.ts";
+
+import type { Clock, Member } from "../dpdk/clock.ts";
+import type { ExecutorFile, PolledSide } from "../dpdk/executor.ts";
 import { portOrder } from "../ofproto/port-order.ts";
+import type { Queue } from "../wasm/machine.ts";
 import type { Decide } from "../wasm/ovs-datapath.ts";
 import { type Netdev, NetdevError } from "./netdev.ts";
 import { NetdevDpdk } from "./netdev-dpdk.ts";
 import { NetdevVhost } from "./netdev-vhost.ts";
-import { type PmdConfig, PmdThreads, type PmdThreadsParts } from "./pmd-threads.ts";
+import { type PmdConfig, PmdThreads, type PmdThreadsParts, type Sides } from "./pmd-threads.ts";
 import { Rxq } from "./rxq.ts";
 
 /** The datapath's own port, which polls nothing. */
 const LOCAL: readonly [number: number, netdev: undefined] = [0, undefined];
 
 export interface DpifParts extends PmdThreadsParts {
-  readonly time: VirtualTime;
+  readonly time: Clock;
   decide: Decide;
 }
 
@@ -77,7 +79,7 @@ export class DpifNetdev {
   /** Brings devices, threads and poll lists to what is asked for. A device that fails is left without a port. */
   async reconfigure(): Promise<void> {
     const { time } = this.parts;
-    if (this.member !== undefined) time.leave(this.member);
+    if (this.member !== undefined) await time.leave(this.member);
     this.member = undefined;
     const txQueues = this.threads.txQueues(this.hasPmdPort);
     for (const thread of this.threads.threads) thread.pmd.poll([]);
@@ -91,7 +93,7 @@ export class DpifNetdev {
     );
     for (const thread of this.threads.threads) thread.rxqs = [];
     this.threads.assign(rxqs);
-    this.poll();
+    await this.poll();
   }
 
   private async bringUp(number: number, netdev: Netdev): Promise<void> {
@@ -128,9 +130,9 @@ export class DpifNetdev {
   }
 
   /** Lets the threads poll what is theirs. */
-  private poll(): void {
+  private async poll(): Promise<void> {
     const { time, decide } = this.parts;
-    const work = this.threads.work(this.files());
+    const work = this.threads.work(this.files(), this.sides());
     if (work.length === 0) return;
     const polled = new Set(this.threads.threads.flatMap(({ rxqs }) => rxqs.map(({ netdev }) => netdev)));
     const pmds = new Map(this.threads.threads.map(({ pmd }) => [pmd.lcore, pmd]));
@@ -146,7 +148,19 @@ export class DpifNetdev {
         if (pmd?.waits) pmd.handleUpcalls(decide);
       },
     };
-    time.join(this.member);
+    await time.join(this.member);
+  }
+
+  /** Queues whose other side is another process's: any thread may send to them. */
+  private sides(): Sides {
+    const rx = new Map<Queue, PolledSide>();
+    const tx: PolledSide[] = [];
+    for (const netdev of this.ports.values()) {
+      if (!(netdev instanceof NetdevVhost)) continue;
+      for (const queue of netdev.rxQueues) for (const side of netdev.live(queue)) rx.set(queue, side);
+      for (const queue of netdev.txQueues) tx.push(...netdev.live(queue));
+    }
+    return { rx, tx };
   }
 
   private files(): ExecutorFile[] {

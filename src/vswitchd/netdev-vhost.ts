@@ -1,9 +1,12 @@
 // netdev-vhost - types dpdkvhostuser and dpdkvhostuserclient (lib/netdev-dpdk.c of OVS 3.1): a port whose queues are the guest's. Until a guest
 // is there it has one queue that gives and takes nothing.
+import { COUNTER_NOTIFIED } from "../../assembly/abi/counters.ts";
 import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import { VhostEthdev } from "../dpdk/devices/ethdev-vhost.ts";
-import type { VirtioLink, VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import type { PolledSide } from "../dpdk/executor.ts";
 import type { Queue } from "../wasm/machine.ts";
+import type { OvsVersion } from "../wasm/ovs-datapath.ts";
 import type { Mempools } from "./mempools.ts";
 import { Netdev, NetdevError, type NetdevLink, type NetdevStats } from "./netdev.ts";
 import { integer } from "./settings.ts";
@@ -16,6 +19,7 @@ export interface VhostParts {
   readonly context: DeviceContext;
   readonly links: VirtioLinks;
   readonly pools: Mempools;
+  readonly version: OvsVersion;
   /** Folder of the sockets that the switch listens at. */
   readonly socketFolder: string;
   /** Id for the ethdev. */
@@ -28,12 +32,16 @@ export class NetdevVhost extends Netdev {
   readonly kind = "vhost";
   private readonly parts: VhostParts;
   private dev: VhostEthdev | undefined;
+  /** Its socket, where guests are other processes. */
+  private opening: Promise<unknown> = Promise.resolve();
   private path: string | undefined;
   private wantedMtu = ETHER_MTU;
   private currentMtu = 0;
   private wantedTxq = 1;
   private configured = { rxq: 1, txq: 1 };
   private wasConnected = false;
+  /** The first queue is enabled for guests that never say so, until one has left. */
+  private keepsQueue = true;
 
   constructor(name: string, type: "dpdkvhostuser" | "dpdkvhostuserclient", parts: VhostParts) {
     super(name, type);
@@ -51,20 +59,19 @@ export class NetdevVhost extends Netdev {
     const flags = { iommuSupport: false, postcopySupport: false, tso: false, linearBuffer: true, extBuffer: false };
     const vdev = { driver: "net_vhost", name: this.name, devargs: "", iface: path, queues: 1024 } as const;
     const client = this.isClient;
-    this.dev = new VhostEthdev(this.guestLink, id, { ...vdev, ...flags, client, legacyOlFlags: false }, context);
+    const own = { ...context, event: () => this.parts.changed() };
+    const link = this.parts.links.at(path);
+    this.dev = new VhostEthdev(link, id, { ...vdev, ...flags, client, legacyOlFlags: false }, own);
     const pool = this.parts.pools.get(this.name, this.wantedMtu);
     this.dev.configure({ rxq: 1, txq: 1, rxd: 0, txd: 0 }, pool.address);
     this.dev.start();
-    this.guestLink.watchHost(() => this.parts.changed());
-  }
-
-  private get guestLink(): VirtioLink {
-    return this.parts.links.at(this.path ?? "");
+    this.opening = this.dev.connect();
+    link.watchHost(() => this.parts.changed());
   }
 
   /** Queue pairs that the guest has; undefined: none is there. */
   private get guestPairs(): number | undefined {
-    return this.path === undefined ? undefined : this.guestLink.guestPairs;
+    return this.dev?.guest?.pairs;
   }
 
   override setOptions(options: ReadonlyMap<string, string>): void {
@@ -96,13 +103,22 @@ export class NetdevVhost extends Netdev {
   }
 
   override async reconfigure(): Promise<void> {
-    const pairs = this.guestPairs;
-    this.wasConnected = pairs !== undefined;
-    if (pairs === undefined || this.dev === undefined) return;
+    await this.opening;
+    const { guestPairs, dev } = this;
+    if (dev === undefined) return;
+    const came = guestPairs !== undefined && (!this.wasConnected || guestPairs !== this.configured.rxq);
+    const left = guestPairs === undefined && this.wasConnected;
+    this.wasConnected = guestPairs !== undefined;
+    if (left) this.keepsQueue = false;
+    const pairs = guestPairs ?? 1;
+    if (guestPairs === undefined && pairs === this.configured.rxq) return;
     const pool = this.parts.pools.get(this.name, this.wantedMtu);
     this.currentMtu = this.wantedMtu;
     this.configured = { rxq: pairs, txq: pairs };
-    this.dev.configure({ rxq: pairs, txq: pairs, rxd: 0, txd: 0 }, pool.address);
+    dev.configure({ rxq: pairs, txq: pairs, rxd: 0, txd: 0 }, pool.address);
+    if (!came) return;
+    dev.resetStats(); // rte_vhost's counters are a guest's own
+    dev.resetXstats();
   }
 
   get isConnected(): boolean {
@@ -137,6 +153,17 @@ export class NetdevVhost extends Netdev {
     return this.dev?.txQueues ?? [];
   }
 
+  /** A queue is enabled by its guest. */
+  override isQueueEnabled(queue: number): boolean {
+    return queue < (this.guestPairs ?? 0) || (queue === 0 && this.keepsQueue);
+  }
+
+  /** The side that another process's guest shares; none: it has none, or is of this process. */
+  live(queue: Queue): PolledSide[] {
+    const side = this.dev?.live(queue);
+    return side === undefined ? [] : [{ ...side, notified: queue.counters.byteOffset + COUNTER_NOTIFIED * 8 }];
+  }
+
   config(): readonly (readonly [string, string])[] {
     const { rxq, txq } = this.configured;
     return [
@@ -148,9 +175,14 @@ export class NetdevVhost extends Netdev {
     ];
   }
 
+  /** 3.1 reads the counters of rte_vhost, and has them enabled for sockets that it connects to only; 2.7 counts itself. */
+  private get hasRingStats(): boolean {
+    return this.isClient || this.parts.version === "2.7";
+  }
+
   stats(): NetdevStats {
     const { dev } = this;
-    if (dev === undefined || !this.isConnected) return {};
+    if (dev === undefined || !this.isConnected || !this.hasRingStats) return {};
     const s = dev.stats();
     const own = this.counters;
     return {
@@ -158,17 +190,17 @@ export class NetdevVhost extends Netdev {
       txPackets: s.opackets,
       rxBytes: s.ibytes,
       txBytes: s.obytes,
-      rxErrors: 0,
+      ...(this.parts.version === "2.7" ? { rxErrors: 0 } : {}),
       rxDropped: own.rxQosDrops,
       txDropped: own.txDropped,
-      rxSizes: this.sizes("rx"),
-      txSizes: this.sizes("tx"),
+      rxSizes: this.sizes(dev, "rx"),
+      txSizes: this.sizes(dev, "tx"),
     };
   }
 
   /** rte_vhost's counters by size, with what is below 64 in the first. */
-  private sizes(direction: "rx" | "tx"): number[] {
-    const found = new Map(this.dev?.xstats() ?? []);
+  private sizes(dev: VhostEthdev, direction: "rx" | "tx"): number[] {
+    const found = new Map(dev.xstats() ?? []);
     const sum = (...names: readonly string[]): number => {
       let total = 0;
       for (const [name, value] of found) {
@@ -215,12 +247,13 @@ export class NetdevVhost extends Netdev {
       ["socket", this.path ?? ""],
       ...Array.from({ length: 2 * pairs }, (_, i): [string, string] => [
         `vring_${i}_size`,
-        String(this.guestLink.ringSize),
+        String(this.dev?.guest?.ringSize ?? 0),
       ]),
     ];
   }
 
   override async close(): Promise<void> {
+    await this.opening;
     await this.dev?.close();
     this.dev = undefined;
   }

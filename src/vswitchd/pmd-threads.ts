@@ -1,7 +1,7 @@
 // pmd-threads - the datapath's threads: one a core of pmd-cpu-mask, or one a NUMA node, as long as a port wants them; which queues each polls; the
 // lcores that the simulated machine runs (reconfigure_datapath of lib/dpif-netdev.c, OVS 3.1 and 2.7).
-import type { LcoreWork } from "../dpdk/executor.ts";
-import type { Machine } from "../wasm/machine.ts";
+import type { Asking, LcoreWork, PolledSide } from "../dpdk/executor.ts";
+import type { Machine, Queue } from "../wasm/machine.ts";
 import type { OvsDatapath, OvsPmd, OvsVersion } from "../wasm/ovs-datapath.ts";
 import type { Cpu, CpuSet } from "./cpu-set.ts";
 import type { Log } from "./log.ts";
@@ -11,8 +11,15 @@ import { type Assignment, type Placement, scheduleRxqs, scheduleRxqs27 } from ".
 /** Queues that a thread may poll. */
 const STREAMS = 1024;
 
+/** Sides of rings that other processes share. */
+export interface Sides {
+  readonly rx: ReadonlyMap<Queue, PolledSide>;
+  readonly tx: readonly PolledSide[];
+}
+
 export interface PmdThread {
   readonly cpu: Cpu;
+  readonly asks: Asking | undefined;
   readonly pmd: OvsPmd;
   isolated: boolean;
   rxqs: readonly Rxq[];
@@ -34,6 +41,8 @@ export interface PmdThreadsParts {
   readonly version: OvsVersion;
   readonly log: Log;
   readonly traceCapacity?: number;
+  /** Where a thread puts its questions; undefined: on the virtual clock, whoever polls it sees them. */
+  readonly ask?: (pmd: OvsPmd) => Asking;
   /** Told of threads that end: their megaflows go with them. */
   readonly ended: (pmd: OvsPmd) => void;
 }
@@ -52,6 +61,7 @@ export class PmdThreads {
   private readonly cleared = new Map<OvsPmd, bigint>();
   /** Told of threads that end. */
   private readonly ended: (pmd: OvsPmd) => void;
+  private readonly ask: ((pmd: OvsPmd) => Asking) | undefined;
   private config: PmdConfig = { mask: undefined, assignment: "cycles", isolate: true };
 
   constructor(parts: PmdThreadsParts) {
@@ -61,8 +71,9 @@ export class PmdThreads {
     this.version = parts.version;
     this.log = parts.log;
     this.ended = parts.ended;
+    this.ask = parts.ask;
     this.traceCapacity = parts.traceCapacity ?? 0;
-    this.main = this.datapath.addPmd(this.machine.addLcore(true, 1, this.traceCapacity), { main: true });
+    this.main = this.datapath.addPmd(this.addLcore(1), { main: true });
   }
 
   configure(config: PmdConfig): void {
@@ -110,13 +121,17 @@ export class PmdThreads {
     return gone.length + made.length > 0;
   }
 
+  private addLcore(streams: number): number {
+    return this.machine.addLcore(this.ask === undefined, streams, this.traceCapacity);
+  }
+
   private make(cpu: Cpu): PmdThread {
     const old = this.kept.get(cpu.core);
+    const pmd = old?.pmd ?? this.datapath.addPmd(this.addLcore(STREAMS), { seed: cpu.core + 1 });
     const thread = {
       cpu,
-      pmd:
-        old?.pmd ??
-        this.datapath.addPmd(this.machine.addLcore(true, STREAMS, this.traceCapacity), { seed: cpu.core + 1 }),
+      pmd,
+      asks: old?.asks ?? this.ask?.(pmd),
       isolated: false,
       rxqs: [],
       total: new IntervalHistory(),
@@ -145,15 +160,17 @@ export class PmdThreads {
   }
 
   /** Work for the machine's clock: the threads that have something to poll. */
-  work(files: LcoreWork["files"]): LcoreWork[] {
+  work(files: LcoreWork["files"], sides: Sides): LcoreWork[] {
     return this.threads
       .filter(({ rxqs }) => rxqs.length > 0)
-      .map(({ pmd }, index) => ({
+      .map(({ cpu, pmd, asks, rxqs }, index) => ({
         index,
         lcore: pmd.lcore,
+        cores: [cpu.core],
         files: index === 0 ? files : [],
-        sides: [],
+        sides: [...rxqs.flatMap(({ rxq }) => sides.rx.get(rxq.queue) ?? []), ...sides.tx],
         sleeps: false,
+        asks,
       }));
   }
 

@@ -1,8 +1,9 @@
 // vswitchd - ovs-vswitchd: keeps the switches, devices and threads as the database says, and the database as they are. A reconfiguration happens
 // at once when a transaction is committed, in no time.
+import type { Clock } from "../dpdk/clock.ts";
 import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
-import type { VirtualTime } from "../dpdk/virtual-time.ts";
+import type { Asking } from "../dpdk/executor.ts";
 import { Backer } from "../ofproto/backer.ts";
 import type { MeterStatistics } from "../ofproto/meter.ts";
 import { Database } from "../ovsdb/database.ts";
@@ -12,7 +13,7 @@ import { OVS_VERSION } from "../ovsdb/vsctl.ts";
 import { VSWITCH_TABLES } from "../ovsdb/vswitch-schema.ts";
 import { DROP_NAMES, readCounters, sumLedger } from "../wasm/counters.ts";
 import type { Machine } from "../wasm/machine.ts";
-import { OvsDatapath, type OvsVersion } from "../wasm/ovs-datapath.ts";
+import { OvsDatapath, type OvsPmd, type OvsVersion } from "../wasm/ovs-datapath.ts";
 import { FlowExtractor, type PacketMetadata } from "../wasm/ovs-extract.ts";
 import { Bridge } from "./bridge.ts";
 import type { CpuSet } from "./cpu-set.ts";
@@ -32,7 +33,7 @@ import { Upcalls } from "./upcalls.ts";
 
 export interface VswitchdOptions {
   readonly machine: Machine;
-  readonly time: VirtualTime;
+  readonly time: Clock;
   /** The devices' surroundings; its log goes to the switch's. */
   readonly context: DeviceContext;
   readonly links: VirtioLinks;
@@ -45,6 +46,8 @@ export interface VswitchdOptions {
   /** Folder of its sockets. */
   readonly socketFolder: string;
   readonly traceCapacity?: number;
+  /** Threads poll on the wall's clock: where they put their questions. */
+  readonly ask?: (pmd: OvsPmd) => Asking;
   date(): string;
   logLine(line: string, level: "INFO" | "WARN" | "ERR"): void;
   pathKind(path: string): "missing" | "socket" | "other";
@@ -106,6 +109,7 @@ export class Vswitchd {
     this.dpif = new DpifNetdev({
       ...{ machine, time, cpus, version, datapath: this.datapath, log: this.log },
       ...(options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity }),
+      ...(options.ask === undefined ? {} : { ask: options.ask }),
       decide: (upcall) => this.upcalls.decide(upcall),
       ended: (pmd) => this.upcalls.flush(pmd),
     });
@@ -160,6 +164,7 @@ export class Vswitchd {
   }
 
   private async reconfigureNow(): Promise<void> {
+    if (this.stopped) return;
     const { db } = this;
     const [root] = db.rows("Open_vSwitch");
     if (root === undefined) return;
@@ -237,8 +242,16 @@ export class Vswitchd {
       case "dpdkvhostuser":
       case "dpdkvhostuserclient": {
         if (name.includes("/")) return fail("Invalid argument");
-        const changed = (): void => this.options.time.defer(this.reconfigure());
-        const parts = { context, links, pools: this.pools, socketFolder, id: 1000 + this.made, changed };
+        const changed = (): void => this.options.time.defer(() => this.reconfigure());
+        const parts = {
+          context,
+          links,
+          pools: this.pools,
+          version: this.version,
+          socketFolder,
+          id: 1000 + this.made,
+          changed,
+        };
         return this.numbered(new NetdevVhost(name, type, parts));
       }
       case "internal":

@@ -13,7 +13,7 @@ import { auditLedger, type Ledger, type QueueCounters, readCounters, sumLedger }
 import type { Engine } from "./engine.ts";
 import { Forwarding } from "./forwarding.ts";
 import { type GuestWindow, makeWindow, WINDOW_SLACK } from "./guest-window.ts";
-import type { Queue, RingOptions, StreamOptions } from "./parts.ts";
+import type { Queue, RingAgreement, RingOptions, StreamOptions } from "./parts.ts";
 import {
   fillRx,
   type GuestEnd,
@@ -224,12 +224,12 @@ export class Machine {
   }
 
   /** Bytes of a guest's window that one virtqueue takes. */
-  ringWindowBytes(size: number): number {
-    return ringWindowBytes(this.engine, size);
+  ringWindowBytes(size: number, ring: RingAgreement = {}): number {
+    return ringWindowBytes(this.engine, size, ring);
   }
 
   /**
-   * One split virtqueue with both its sides, as queues of their ports. towardsGuest: the guest's rx ring (host tx -> guest rx), else its tx
+   * One virtqueue with both its sides, as queues of their ports. towardsGuest: the guest's rx ring (host tx -> guest rx), else its tx
    * ring. Pools: where the device side takes mbufs for what it dequeues; what the driver posts on an rx ring
    */
   addVirtqueue(
@@ -337,7 +337,7 @@ export class Machine {
     const { engine } = this;
     let away = 0;
     for (const pool of this.pools) away += pool.size - (engine.mempoolAvailable(pool.address) >>> 0);
-    for (const driver of this.drivers) away -= engine.splitDriverHeld(driver) >>> 0;
+    for (const driver of this.drivers) away -= engine.driverHeld(driver) >>> 0;
     return away;
   }
 

@@ -1,6 +1,7 @@
 // ovs-pmd - a thread of the userspace datapath on an lcore, with names: which receive queues it polls, and its upcalls.
 import { PMD_MAIN, PMD_STATIC_TXQ } from "../../assembly/abi/ovs.ts";
 import { ANSWER_EXECUTE, ANSWER_FAILED, ANSWER_INSTALL } from "../../assembly/abi/ovs-upcalls.ts";
+import type { AskLine, PmdAnswer } from "./ask-line.ts";
 import type { Machine } from "./machine.ts";
 import { type FlowsHome, type FlowsOptions, OvsFlows } from "./ovs-flows.ts";
 import type { OvsPort, OvsRxq } from "./ovs-port.ts";
@@ -88,17 +89,25 @@ export class OvsPmd extends OvsFlows {
     return n;
   }
 
+  /** Of a thread that polls elsewhere: decides its question; what it does with the answer is its own business. */
+  answerAsked(line: AskLine, decide: Decide): void {
+    line.answer(this.decided(decide));
+  }
+
   /** @returns whether the next question waits */
   private answer(decide: Decide): boolean {
-    const { engine, lcore } = this;
+    return this.engine.pmdAnswer(this.lcore, ...this.decided(decide));
+  }
+
+  private decided(decide: Decide): PmdAnswer {
     const decision = decide(this.upcall);
-    if (decision === undefined) return engine.pmdAnswer(lcore, ANSWER_FAILED, 0, 0, 0, 0, 0, 0, 0);
+    if (decision === undefined) return [ANSWER_FAILED, 0, 0, 0, 0, 0, 0, 0];
     const { actions, putActions, install, cookie = 0 } = decision;
     const list = this.write(actions, 0);
     const put = putActions === undefined ? NO_LIST : this.write(putActions, 1);
     const answer = install ? ANSWER_INSTALL : ANSWER_EXECUTE;
     const second = [put.words.length, put.flags, put.port] as const;
-    return engine.pmdAnswer(lcore, answer, list.words.length, list.flags, list.port, ...second, cookie);
+    return [answer, list.words.length, list.flags, list.port, ...second, cookie];
   }
 
   /** Rounds of the thread's loop since clearStats. */

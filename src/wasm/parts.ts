@@ -11,7 +11,21 @@ export interface Queue {
   readonly counters: BigUint64Array;
 }
 
-export interface RingOptions {
+/** Features that both sides of a ring agreed on; undefined: not. */
+export interface RingAgreement {
+  /** VIRTIO_NET_F_MRG_RXBUF */
+  readonly mergeable?: boolean;
+  /** VIRTIO_F_RING_PACKED */
+  readonly packed?: boolean;
+  /** VIRTIO_F_IN_ORDER */
+  readonly inOrder?: boolean;
+  /** VIRTIO_F_INDIRECT_DESC */
+  readonly indirect?: boolean;
+  /** VIRTIO_F_EVENT_IDX */
+  readonly eventIdx?: boolean;
+}
+
+export interface RingOptions extends RingAgreement {
   readonly size: number;
   readonly headerBytes: number;
   readonly mergeable: boolean;

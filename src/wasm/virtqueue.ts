@@ -1,5 +1,6 @@
-// virtqueue - lays a split virtqueue with both its sides into memory: the ring and its net headers in the guest's window, what the sides
+// virtqueue - lays a virtqueue with both its sides into memory: the ring and its net headers in the guest's window, what the sides
 // keep to themselves outside it.
+import * as features from "../../assembly/abi/features.ts";
 import { PAGE_BYTES } from "../../assembly/abi/limits.ts";
 import { PORT_RING, PORT_VHOST, PORT_VIRTIO } from "../../assembly/abi/ports.ts";
 import { DEVICE_QUEUE_BYTES } from "../../assembly/abi/sizes.ts";
@@ -9,7 +10,7 @@ import { UsageError } from "../errors.ts";
 import type { Arena } from "./arena.ts";
 import type { Engine } from "./engine.ts";
 import type { GuestWindow } from "./guest-window.ts";
-import type { Queue, RingOptions } from "./parts.ts";
+import type { Queue, RingAgreement, RingOptions } from "./parts.ts";
 
 /** One side's port and queue, and the pool it takes mbufs from. */
 export interface RingEnd {
@@ -24,17 +25,28 @@ export interface GuestEnd extends RingEnd {
   readonly lcore: number;
 }
 
-/** Bytes of a net header's place in the window. */
-const HEADER_STRIDE = 16;
-
-/** Bytes of a guest's window that one virtqueue takes. */
-export function ringWindowBytes(engine: Engine, size: number): number {
-  return Math.ceil((engine.virtqueueWindowBytes(size) >>> 0) / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+/** What a ring's sides agreed on, as the engine has it: RING_*. */
+export function agreedMask(ring: RingAgreement): number {
+  return (
+    (ring.mergeable ? features.RING_MERGEABLE : 0) |
+    (ring.packed ? features.RING_PACKED : 0) |
+    (ring.inOrder ? features.RING_IN_ORDER : 0) |
+    (ring.indirect ? features.RING_INDIRECT : 0) |
+    (ring.eventIdx ? features.RING_EVENT_IDX : 0)
+  );
 }
 
-function checkSize(size: number): void {
-  const valid = Number.isInteger(size) && size >= 1 && size <= 32768 && (size & (size - 1)) === 0;
-  if (!valid) throw new UsageError(`ring size: found ${size}, expected a power of two up to 32768`);
+/** Bytes of a guest's window that one virtqueue takes. */
+export function ringWindowBytes(engine: Engine, size: number, ring: RingAgreement): number {
+  const bytes = engine.virtqueueWindowBytes(size, agreedMask(ring)) >>> 0;
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+}
+
+function checkSize({ size, packed }: RingOptions): void {
+  const whole = Number.isInteger(size) && size >= 1 && size <= 32768;
+  if (!whole || (!packed && (size & (size - 1)) !== 0)) {
+    throw new UsageError(`ring size: found ${size}, expected ${packed ? "1" : "a power of two"} up to 32768`);
+  }
 }
 
 /** What a driver side has in its guest's window and outside it; linear addresses. */
@@ -45,12 +57,14 @@ export interface DriverPlaces {
   readonly driver: number;
 }
 
-/** Room for the driver side of a ring. @throws UsageError for a size that no ring has */
-export function placeDriver(engine: Engine, arena: Arena, size: number, window: GuestWindow): DriverPlaces {
-  checkSize(size);
+/** Room for the driver side of a ring of either layout. @throws UsageError for a size that no ring has */
+export function placeDriver(engine: Engine, arena: Arena, ring: RingOptions, window: GuestWindow): DriverPlaces {
+  checkSize(ring);
+  const { size } = ring;
+  const agreed = agreedMask(ring);
   return {
     ring: window.allocate(engine.splitRingBytes(size) >>> 0, "a ring"),
-    headers: window.allocate(size * HEADER_STRIDE, "net headers", 64),
+    headers: window.allocate(size * (engine.txRegionBytes(agreed) >>> 0), "net headers", 64),
     ids: arena.allocate(size * 4, "packet numbers"),
     driver: arena.allocate(engine.driverQueueBytes(size) >>> 0, "a driver queue"),
   };
@@ -58,7 +72,7 @@ export function placeDriver(engine: Engine, arena: Arena, size: number, window: 
 
 /** Sets a driver side up, with its ring; all of it is zero. @throws UsageError for a tx_free_thresh that it cannot have */
 export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptions, guest: GuestEnd): void {
-  const { size, headerBytes, mergeable, txFreeThreshold = 0, descriptors = size } = ring;
+  const { size, headerBytes, txFreeThreshold = 0, descriptors = size } = ring;
   const { driver, ring: at, ids, headers } = places;
   const { window, pool, port } = guest;
   const result = engine.driverQueueInit(
@@ -66,7 +80,7 @@ export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptio
     at,
     size,
     headerBytes,
-    mergeable ? 1 : 0,
+    agreedMask(ring),
     window.gpa,
     ids,
     headers,
@@ -88,18 +102,18 @@ export function makeVirtqueue(
   guest: GuestEnd,
 ): { readonly device: number; readonly driver: number } {
   const { size, headerBytes } = ring;
-  const places = placeDriver(engine, arena, size, guest.window);
+  const places = placeDriver(engine, arena, ring, guest.window);
   initDriver(engine, places, ring, guest);
   const device = arena.allocate(DEVICE_QUEUE_BYTES, "a device queue");
   const { memory } = guest.window;
-  const mergeable = ring.mergeable ? 1 : 0;
-  engine.deviceQueueInit(device, places.ring, size, headerBytes, mergeable, memory, places.ids, host.pool, host.port);
+  const agreed = agreedMask(ring);
+  engine.deviceQueueInit(device, places.ring, size, headerBytes, agreed, memory, places.ids, host.pool, host.port);
   return { device, driver: places.driver };
 }
 
 /** Posts buffers on an rx ring, as DPDK does at dev_start. @throws UsageError when the pool has none */
 export function fillRx(engine: Engine, driver: number, lcore: number, size: number): void {
-  const posted = engine.splitDriverRefill(lcore, driver);
+  const posted = engine.driverRefill(lcore, driver);
   engine.publishDeferred(lcore);
   if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
 }

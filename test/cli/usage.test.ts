@@ -7,11 +7,11 @@ const MIX = pcapPath("in/mix.pcap");
 
 describe("a command line that is wrong is refused", () => {
   it.each<[words: string[], line: string]>([
-    [[], "verb: found none, expected replay, testpmd, lab, compare, bench, doctor (ringbed --help)"],
-    [["nosuch"], "verb: found nosuch, expected replay, testpmd, lab, compare, bench, doctor"],
+    [[], "verb: found none, expected replay, testpmd, lab, compare, bench, negotiate, doctor (ringbed --help)"],
+    [["nosuch"], "verb: found nosuch, expected replay, testpmd, lab, compare, bench, negotiate, doctor"],
     [
       ["repaly", MIX],
-      "verb: found repaly, expected replay, testpmd, lab, compare, bench, doctor (did you mean replay?)",
+      "verb: found repaly, expected replay, testpmd, lab, compare, bench, negotiate, doctor (did you mean replay?)",
     ],
     [["--nosuch"], "option: found --nosuch, expected one that --help lists"],
     [["replay"], "capture: found none, expected at least one"],
@@ -46,7 +46,7 @@ describe("an option's value that is wrong is refused", () => {
     ["retry-num", "-1", "retry-num: found -1, expected a whole number from 0"],
     ["retry-delay-us", "1.5", "retry-delay-us: found 1.5"],
     ["retry-delay-us", "99999999999999999999", "retry-delay-us: found 1"],
-    ["ring", "packed", "ring: found packed, expected split"],
+    ["ring", "circular", "ring: found circular, expected split, packed"],
     ["mergeable", "yes", "mergeable: found yes, expected on or off"],
     ["ring-size", "0", "ring-size: found 0, expected a whole number from 1 to 32768"],
     ["ring-size", "3", "ring-size: found 3, expected a power of two up to 32768"],
@@ -122,7 +122,7 @@ describe("--help", () => {
   it("of replay names every option of the contract", async () => {
     const { out } = await cli("replay", "--help");
     const options =
-      "topology switch fwd-mode retry retry-num retry-delay-us ring mergeable ring-size queues burst in speed loop limit direction expect unordered mac seed profile trace json";
+      "topology switch fwd-mode retry retry-num retry-delay-us ring mergeable in-order indirect ring-size queues burst in speed loop limit direction expect unordered mac seed profile trace json";
     for (const option of options.split(" ")) expect(out).toMatch(new RegExp(`--${option}\\b`));
     expect(out).toContain("-w, --write");
   });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../assembly/abi/features.ts";
 import { BackEnd } from "../../src/vhost-user/back-end.ts";
 import type { Trace } from "../../src/vhost-user/connection.ts";
@@ -49,10 +49,10 @@ describe.skipIf(why !== undefined)(
   `live vhost-user against real testpmd${why === undefined ? "" : ` (skipped: ${why})`}`,
   () => {
     let folder = "";
-    beforeAll(() => {
+    beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), "h5-"));
     });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
     it.each([
       { name: "as a client of its server", server: false },

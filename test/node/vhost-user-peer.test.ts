@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../assembly/abi/features.ts";
 import { BackEnd } from "../../src/vhost-user/back-end.ts";
 import type { Trace } from "../../src/vhost-user/connection.ts";
@@ -30,10 +30,10 @@ async function until(done: () => boolean, what: string): Promise<void> {
 
 describe.skipIf(why !== undefined)(`a real peer${why === undefined ? "" : ` (skipped: ${why})`}`, () => {
   let folder = "";
-  beforeAll(() => {
+  beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "h5-"));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it("a vhost that is killed under load ends the connection; its successor is connected to", async () => {
     const path = join(folder, "killed-vhost.sock");

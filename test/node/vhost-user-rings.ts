@@ -129,7 +129,7 @@ export class DriverRings extends Mover implements DriverUser {
   }
 
   start(): void {
-    this.hands.engine.splitDriverRefill(this.hands.lcore, this.queues[0]!);
+    this.hands.engine.driverRefill(this.hands.lcore, this.queues[0]!);
     this.running = true;
   }
 
@@ -138,11 +138,11 @@ export class DriverRings extends Mover implements DriverUser {
   }
 
   protected takeBurst(): number[] {
-    return this.hands.receive(this.hands.engine.splitDriverRx, this.queues[0]!, BURST);
+    return this.hands.receive(this.hands.engine.driverRx, this.queues[0]!, BURST);
   }
 
   protected giveBurst(packets: readonly number[]): number {
-    return this.hands.send(this.hands.engine.splitDriverTx, this.queues[1]!, packets);
+    return this.hands.send(this.hands.engine.driverTx, this.queues[1]!, packets);
   }
 }
 
@@ -188,13 +188,13 @@ export class DeviceQueues extends Mover implements DeviceUser {
 
   protected takeBurst(): number[] {
     const queue = this.queues.get(1);
-    return queue === undefined ? [] : this.hands.receive(this.hands.engine.splitDeviceDequeue, queue, BURST);
+    return queue === undefined ? [] : this.hands.receive(this.hands.engine.deviceDequeue, queue, BURST);
   }
 
   protected giveBurst(packets: readonly number[]): number {
     const queue = this.queues.get(0);
     if (queue === undefined) return 0;
-    const n = this.hands.send(this.hands.engine.splitDeviceEnqueue, queue, packets);
+    const n = this.hands.send(this.hands.engine.deviceEnqueue, queue, packets);
     this.hands.free(packets.slice(0, n));
     return n;
   }

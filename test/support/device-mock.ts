@@ -99,6 +99,21 @@ export class DeviceMock {
     this.usedIdx += 1;
   }
 
+  /** avail_event, behind the used elements. */
+  set availEvent(index: number) {
+    this.view.setUint16(this.used + 4 + 8 * this.size, index & 0xffff, true);
+  }
+
+  get usedEvent(): number {
+    return this.view.getUint16(this.avail + 4 + 2 * this.size, true);
+  }
+
+  /** Gives several chains back by one element, the last one's. */
+  giveBatch(id: number, len: number, chains: number): void {
+    this.give(id, len);
+    this.usedIdx += chains - 1;
+  }
+
   /** VRING_USED_F_NO_NOTIFY. */
   set wantsNoKick(no: boolean) {
     this.view.setUint16(this.used, no ? 1 : 0, true);

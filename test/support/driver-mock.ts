@@ -78,6 +78,15 @@ export class DriverMock {
     this.view.setUint16(this.avail, no ? 1 : 0, true);
   }
 
+  /** used_event, behind the avail entries. */
+  set usedEvent(index: number) {
+    this.view.setUint16(this.avail + 4 + 2 * this.size, index & 0xffff, true);
+  }
+
+  get availEvent(): number {
+    return this.view.getUint16(this.used + 4 + 8 * this.size, true);
+  }
+
   get usedFlags(): number {
     return this.view.getUint16(this.used, true);
   }

@@ -86,7 +86,15 @@ describe("both ends", () => {
     await rest();
     expect(driver.agreed).toEqual({
       features: maskOf(15, 22, 28, 30, 32),
-      ...{ headerBytes: 12, mergeable: true, packed: false, queuePairs: 1 },
+      ...{
+        headerBytes: 12,
+        mergeable: true,
+        packed: false,
+        inOrder: false,
+        indirect: true,
+        eventIdx: false,
+        queuePairs: 1,
+      },
     });
     expect(users[0]!.device?.mtu).toBe(9000);
     expect(users[0]!.notes).toEqual(["start 0,1"]);

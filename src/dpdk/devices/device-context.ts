@@ -28,6 +28,8 @@ export interface LiveHost extends Host {
   shareWindow(linear: number, size: number): Fd;
   /** Adds one to an eventfd. */
   signal(fd: Fd): void;
+  /** Calls `then` whenever an eventfd is signalled. @returns what ends it */
+  watch(fd: Fd, then: () => void): () => void;
   /**
    * Lets peers' memory be mapped, while no lcore polls: from now on a process of its own runs the lcores, and it alone sees that memory, because
    * a peer that cuts its file kills whoever touches it. usedBytes: of the linear memory, from its beginning

@@ -90,6 +90,7 @@ export class VhostEthdev extends Ethdev {
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
     this.pool = pool;
     this.virtio.join();
+    this.backEnd?.join();
     return 0;
   }
 
@@ -149,6 +150,12 @@ export class VhostEthdev extends Ethdev {
     }
     if (!vdev.client) this.logConfig(LOG_INFO, "binding succeeded");
     return 0;
+  }
+
+  /** The driver's queue pairs and the size of its rings; undefined: there is none yet. */
+  get guest(): { readonly pairs: number; readonly ringSize: number } | undefined {
+    const { guestPairs: pairs, ringSize } = this.virtio;
+    return pairs === undefined ? this.backEnd?.guest : { pairs, ringSize };
   }
 
   override live({ number, direction }: Queue): LiveSide | undefined {

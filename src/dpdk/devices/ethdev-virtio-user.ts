@@ -1,6 +1,6 @@
 // ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
 // of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
-// Not modelled: packed rings, the in-order and vectorized paths (their results are the same).
+// Not modelled: the vectorized paths (their results are the same).
 
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
@@ -11,7 +11,12 @@ import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
-import { logVirtioUserLink, logVirtioUserNoSocket, type VirtioUserVdev } from "./vdev-virtio-user.ts";
+import {
+  logVirtioUserLink,
+  logVirtioUserNoSocket,
+  logVirtioUserThreshold,
+  type VirtioUserVdev,
+} from "./vdev-virtio-user.ts";
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
@@ -26,6 +31,8 @@ const SPEED_UNKNOWN = 0xffff_ffff;
 const RX_OFFLOADS = 0x201dn;
 const TX_OFFLOADS = 0x800dn;
 const TX_CHECKSUMS = 0xcn;
+/** DEFAULT_RX_FREE_THRESH */
+const RX_FREE_THRESHOLD = 32;
 const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
 
 export class VirtioUserEthdev extends Ethdev {
@@ -87,6 +94,12 @@ export class VirtioUserEthdev extends Ethdev {
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
+    const { rxFreeThreshold = 0 } = queues;
+    const threshold = rxFreeThreshold > 0 ? rxFreeThreshold : Math.min(this.vdev.queueSize >> 2, RX_FREE_THRESHOLD);
+    if (threshold % 4 !== 0) {
+      logVirtioUserThreshold(this.context.log, this.id, threshold);
+      return -1;
+    }
     this.queues = queues;
     const { pairs } = this.pairs;
     this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);

@@ -22,6 +22,8 @@ export interface QueueSetup {
   readonly txq: number;
   readonly rxd: number;
   readonly txd: number;
+  /** rx_free_thresh; undefined or not positive: the PMD's own */
+  readonly rxFreeThreshold?: number;
 }
 
 /** Counters of one queue since the last reset. */

@@ -177,6 +177,12 @@ export function logVirtioUserLink(log: EalLog, port: number, what: "down" | "aga
   }
 }
 
+/** An rx_free_thresh, which a queue's size decides unless it is given, that virtio_dev_rx_queue_setup does not take. */
+export function logVirtioUserThreshold(log: EalLog, port: number, threshold: number): void {
+  const where = `(rx_free_thresh=${threshold} port=${port} queue=0)`;
+  logVirtioUser(log, "virtio_dev_rx_queue_setup", `rx_free_thresh must be multiples of four. ${where}`);
+}
+
 function logVirtioUser(log: EalLog, from: string, text: string): void {
   log.log("pmd.net.virtio.init", LOG_ERR, `${from}(): ${text}\n`);
 }

@@ -1,7 +1,14 @@
 // vhost-back-end - net_vhost's socket: front-ends of other processes, and the rings that they share. One front-end at a time has the port's
 // queues, as net_vhost has one device a path; rings change only while no lcore polls.
-// Not modelled: packed rings, indirect descriptors and event index (not on offer), dequeue without a copy.
-import { VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../../assembly/abi/features.ts";
+// Not modelled: dequeue without a copy.
+import {
+  VIRTIO_F_EVENT_IDX,
+  VIRTIO_F_IN_ORDER,
+  VIRTIO_F_INDIRECT_DESC,
+  VIRTIO_F_RING_PACKED,
+  VIRTIO_F_VERSION_1,
+  VIRTIO_NET_F_MRG_RXBUF,
+} from "../../../assembly/abi/features.ts";
 import { DEVICE_QUEUE_BYTES, GUEST_MEMORY_BYTES } from "../../../assembly/abi/sizes.ts";
 import { STATUS_OK } from "../../../assembly/abi/status.ts";
 import { RunError } from "../../errors.ts";
@@ -9,12 +16,22 @@ import { BackEnd } from "../../vhost-user/back-end.ts";
 import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../vhost-user/device.ts";
 import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
 import type { Machine } from "../../wasm/machine.ts";
+import { agreedMask } from "../../wasm/virtqueue.ts";
 import type { LiveSide } from "../executor.ts";
 import type { LiveContext } from "./device-context.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
 
-const FEATURES = maskOf(VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ);
+const FEATURES = maskOf(
+  VIRTIO_F_VERSION_1,
+  VIRTIO_F_RING_PACKED,
+  VIRTIO_F_IN_ORDER,
+  VIRTIO_F_INDIRECT_DESC,
+  VIRTIO_F_EVENT_IDX,
+  VIRTIO_NET_F_MRG_RXBUF,
+  VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_MQ,
+);
 const MAX_RING_SIZE = 32768;
 
 interface PortSide {
@@ -44,7 +61,7 @@ export class VhostBackEnd {
   private readonly memory: number;
   private readonly rooms = new Map<number, RingRoom>();
   /** Rings that run, and their eventfds. */
-  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call">>();
+  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call" | "size">>();
   /** Connection that has the port, until it ends; 0: none. */
   private owner = 0;
   /** The port was last told that its device is up. */
@@ -76,6 +93,18 @@ export class VhostBackEnd {
     return this.running.has(0) && this.running.has(1);
   }
 
+  /** What the front-end has, once its device runs. */
+  get guest(): { readonly pairs: number; readonly ringSize: number } | undefined {
+    if (!this.connected) return undefined;
+    return { pairs: (Math.max(...this.running.keys()) >> 1) + 1, ringSize: this.running.get(0)?.size ?? 0 };
+  }
+
+  /** The port has got more queues: rings that run and had none get theirs. */
+  join(): void {
+    for (const index of this.running.keys())
+      this.port.pairs.connect(index >> 1, index % 2 === 0 ? "tx" : "rx", this.rooms.get(index)!.state);
+  }
+
   /** The device side of a ring that runs. */
   side(pair: number, direction: "rx" | "tx"): LiveSide | undefined {
     const index = direction === "rx" ? 2 * pair + 1 : 2 * pair;
@@ -101,7 +130,6 @@ export class VhostBackEnd {
   private async start(id: number, device: Device, rings: readonly DeviceRing[]): Promise<void> {
     this.admit(id);
     this.owner = id;
-    if (device.packed) throw new RunError("found packed rings, expected split ones");
     const { engine, arena } = this.machine;
     await this.live.still(() => {
       arena.bytes.fill(0, this.memory, this.memory + GUEST_MEMORY_BYTES);
@@ -114,7 +142,7 @@ export class VhostBackEnd {
     this.tellLink(this.up || this.connected);
   }
 
-  private startRing({ headerBytes, mergeable }: Device, ring: DeviceRing): void {
+  private startRing(device: Device, ring: DeviceRing): void {
     const { engine, arena } = this.machine;
     const { index, desc, avail, used, size, position, kick, call } = ring;
     const { state, ids } = this.room(index);
@@ -127,16 +155,17 @@ export class VhostBackEnd {
       used,
       position.avail,
       size,
-      headerBytes,
-      mergeable ? 1 : 0,
+      device.headerBytes,
+      agreedMask(device),
       this.memory,
       ids,
       towards ? 0 : this.port.pool,
       this.port.id,
     );
-    if (result !== STATUS_OK) throw new RunError(`ring ${index}: found size ${size} at ${desc}, expected another`);
+    if (result !== STATUS_OK)
+      throw new RunError(`ring ${index}: found size ${size} and base ${position.avail}, expected others`);
     this.port.pairs.connect(index >> 1, towards ? "tx" : "rx", state);
-    this.running.set(index, { kick, call });
+    this.running.set(index, { kick, call, size });
   }
 
   private room(index: number): RingRoom {

@@ -1,7 +1,14 @@
 // virtio-front-end - net_virtio_user's socket: a vhost device of another process, and rings in memory that both share. Rings begin anew
 // with each connection; what was in them when a device went away is freed.
-// Not modelled: packed rings, in-order use, indirect descriptors (not asked for).
-import { VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF } from "../../../assembly/abi/features.ts";
+// A device that offers no packed rings gets split ones, as the driver's probe has it.
+// Not modelled: event index (DPDK's driver never asks for it).
+import {
+  VIRTIO_F_IN_ORDER,
+  VIRTIO_F_INDIRECT_DESC,
+  VIRTIO_F_RING_PACKED,
+  VIRTIO_F_VERSION_1,
+  VIRTIO_NET_F_MRG_RXBUF,
+} from "../../../assembly/abi/features.ts";
 import type { RingbedError } from "../../errors.ts";
 import type { Agreed, DriverEvents, DriverRing, DriverUser } from "../../vhost-user/device.ts";
 import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
@@ -9,11 +16,14 @@ import { FrontEnd } from "../../vhost-user/front-end.ts";
 import type { Fd } from "../../vhost-user/host.ts";
 import type { Machine } from "../../wasm/machine.ts";
 import type { RingOptions } from "../../wasm/parts.ts";
-import { type DriverPlaces, fillRx, initDriver, placeDriver } from "../../wasm/virtqueue.ts";
+import { agreedMask, type DriverPlaces, fillRx, initDriver, placeDriver } from "../../wasm/virtqueue.ts";
 import type { LiveSide } from "../executor.ts";
 import type { DeviceContext, LiveContext } from "./device-context.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
+
+/** A packed ring's first slot, wrap counter 1. */
+const PACKED_BASE = 0x8000;
 
 interface PortSide {
   readonly id: number;
@@ -63,12 +73,14 @@ export class VirtioFrontEnd implements DriverUser {
     const { start, size, guest } = context.window;
     const many = vdev.queues > 1 ? [VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ] : [];
     const merge = vdev.mrgRxbuf ? [VIRTIO_NET_F_MRG_RXBUF] : [];
+    const order = vdev.inOrder ? [VIRTIO_F_IN_ORDER] : [];
+    const packed = vdev.packedVq ? [VIRTIO_F_RING_PACKED] : [];
     this.frontEnd = FrontEnd.open(
       live.host,
       {
         path: vdev.path,
         server: vdev.server,
-        features: maskOf(VIRTIO_F_VERSION_1, ...merge, ...many),
+        features: maskOf(VIRTIO_F_VERSION_1, VIRTIO_F_INDIRECT_DESC, ...merge, ...order, ...packed, ...many),
         queuePairs: vdev.queues,
         window: { fd, linear: start, size, guest },
       },
@@ -114,20 +126,21 @@ export class VirtioFrontEnd implements DriverUser {
     const { id: port, pool } = this.port;
     return Array.from({ length: 2 * agreed.queuePairs }, (_, index): DriverRing => {
       const { window, mainLcore } = this.context;
-      const places = this.places[index] ?? placeDriver(engine, arena, size, window);
+      const descriptors = this.port.descriptors(index % 2 === 0 ? "rx" : "tx");
+      const ring: RingOptions = { ...agreed, size, descriptors };
+      const places = this.places[index] ?? placeDriver(engine, arena, { ...ring, indirect: true }, window);
       if (this.places[index] === undefined) this.machine.addDriver(places.driver);
       this.places[index] = places;
-      if (this.used) engine.splitDriverRelease(mainLcore, places.driver);
+      if (this.used) engine.driverRelease(mainLcore, places.driver);
       const ringBytes = engine.splitRingBytes(size) >>> 0;
       arena.bytes.fill(0, places.ring, places.ring + ringBytes);
       arena.bytes.fill(0, places.driver, places.driver + (engine.driverQueueBytes(size) >>> 0));
-      const descriptors = this.port.descriptors(index % 2 === 0 ? "rx" : "tx");
-      const { headerBytes, mergeable } = agreed;
-      const ring: RingOptions = { size, headerBytes, mergeable, descriptors };
       initDriver(engine, places, ring, { port, number: index >> 1, pool, window, lcore: mainLcore });
       const desc = places.ring;
-      const avail = desc + (engine.splitRingAvailOffset(size) >>> 0);
-      return { size, desc, avail, used: desc + (engine.splitRingUsedOffset(size) >>> 0), base: 0 };
+      const mask = agreedMask(agreed);
+      const avail = desc + (engine.ringAvailOffset(size, mask) >>> 0);
+      const used = desc + (engine.ringUsedOffset(size, mask) >>> 0);
+      return { size, desc, avail, used, base: agreed.packed ? PACKED_BASE : 0 };
     });
   }
 

@@ -1,6 +1,5 @@
 // virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory. They are made when both are
 // there and set up, and taken apart when one of them goes.
-// Not modelled yet: packed rings.
 import type { GuestWindow, Machine, RingOptions } from "../../wasm/machine.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
@@ -119,6 +118,9 @@ export class VirtioLink {
       size: guest.vdev.queueSize,
       headerBytes: HEADER_BYTES,
       mergeable: guest.vdev.mrgRxbuf,
+      packed: guest.vdev.packedVq,
+      inOrder: guest.vdev.inOrder,
+      indirect: true,
       descriptors: guest.descriptors(direction),
     });
     const hostEnd = { port: host.port, number, pool: host.pool() };

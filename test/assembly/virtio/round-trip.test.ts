@@ -1,6 +1,7 @@
 // Both sides of the engine's ring against each other: what goes in comes out, in order, and no mbuf is left behind.
 import { describe, expect, it } from "vitest";
 import type { Queue } from "../../../src/wasm/machine.ts";
+import type { RingAgreement } from "../../../src/wasm/parts.ts";
 import { freshMachine, Hands } from "../../support/engine.ts";
 import { type Random, withSeed } from "../../support/random.ts";
 
@@ -9,19 +10,34 @@ interface Case {
   readonly headerBytes: number;
   readonly size: number;
   readonly burst: number;
+  /** What else both sides agreed on, by name. */
+  readonly agreed: readonly (keyof RingAgreement)[];
 }
 
-const CASES: Case[] = [true, false].flatMap((mergeable) =>
-  (mergeable ? [12] : [12, 10]).flatMap((headerBytes) =>
+const SPLIT: readonly Case["agreed"][] = [[], ["inOrder"], ["indirect"], ["inOrder", "indirect", "eventIdx"]];
+const BURSTS = [1, 7, 32, 512];
+
+const CASES: Case[] = [true, false].flatMap((mergeable) => [
+  ...(mergeable ? [12] : [12, 10]).flatMap((headerBytes) =>
     [1, 2, 4, 16, 256, 1024].flatMap((size) =>
-      [1, 7, 32, 512].map((burst) => ({ mergeable, headerBytes, size, burst })),
+      BURSTS.map((burst): Case => ({ mergeable, headerBytes, size, burst, agreed: [] })),
     ),
   ),
-);
+  ...SPLIT.slice(1).flatMap((agreed) =>
+    [2, 16, 256].flatMap((size) =>
+      [7, 512].map((burst): Case => ({ mergeable, headerBytes: 12, size, burst, agreed })),
+    ),
+  ),
+  ...SPLIT.flatMap((agreed) =>
+    [1, 3, 4, 20, 256, 1000].flatMap((size) =>
+      BURSTS.map((burst): Case => ({ mergeable, headerBytes: 12, size, burst, agreed: ["packed", ...agreed] })),
+    ),
+  ),
+]);
 
 /** A port of the host's and one of the guest's, joined by a ring each way. */
 function join(
-  { mergeable, headerBytes, size }: Case,
+  { mergeable, headerBytes, size, agreed }: Case,
   cache: number,
 ): {
   host: Hands;
@@ -34,10 +50,11 @@ function join(
   const host = new Hands(machine);
   const guest = new Hands(machine);
   const mbufs = size + 2200;
-  const window = machine.addWindow(4 * machine.ringWindowBytes(size) + 16384 + mbufs * 2176);
+  const features: RingAgreement = Object.fromEntries(agreed.map((name) => [name, true]));
+  const window = machine.addWindow(4 * machine.ringWindowBytes(size, features) + 16384 + mbufs * 2176);
   const hostPool = machine.addPool(mbufs, cache, 2);
   const guestPool = machine.addPool(mbufs, cache, 2, window);
-  const ring = { size, headerBytes, mergeable };
+  const ring = { size, headerBytes, mergeable, ...features };
   const sides = [
     { port: 0, number: 0, pool: hostPool },
     { port: 1, number: 0, pool: guestPool, window, lcore: guest.lcore },
@@ -115,7 +132,7 @@ function carry(way: Way, random: Random, burst: number, count: number): void {
 
 describe("virtio, one side against the other", () => {
   it.each(CASES)(
-    "mergeable $mergeable, header $headerBytes, N $size, bursts up to $burst: bytes and order stay, no mbuf is lost",
+    "$agreed, mergeable $mergeable, header $headerBytes, N $size, bursts up to $burst: bytes and order stay, no mbuf is lost",
     (options) => {
       const seed = options.size * 10_000 + options.burst * 10 + options.headerBytes + (options.mergeable ? 1 : 0);
       withSeed(seed, (random) => {
@@ -143,32 +160,38 @@ describe("virtio, one side against the other", () => {
     },
   );
 
-  it("packet numbers travel beside the ring, both ways", () => {
-    const { host, guest, pools, down, up } = join({ mergeable: true, headerBytes: 12, size: 256, burst: 32 }, 32);
-    const { portRxBurst, portTxBurst } = host.engine;
-    const ids = Array.from({ length: 100 }, (_, i) => i * 3 + 1);
-    const send = (hands: Hands, pool: number, queue: Queue): number =>
-      hands.send(
-        portTxBurst,
-        queue.address,
-        ids.map((id) =>
-          hands.packet(pool, new Uint8Array(id % 7 === 0 ? 4000 : 60), id, id % 7 === 0 ? [2000, 2000] : [60]),
-        ),
+  it.each<Case["agreed"]>([[], ["packed"], ["packed", "inOrder", "indirect"]])(
+    "packet numbers travel beside the ring, both ways: %s",
+    (...agreed) => {
+      const { host, guest, pools, down, up } = join(
+        { mergeable: true, headerBytes: 12, size: 256, burst: 32, agreed },
+        32,
       );
-    expect([send(host, pools[0]!, down.host), send(guest, pools[1]!, up.guest)]).toEqual([100, 100]);
-    const take = (hands: Hands, queue: Queue): number[] => {
-      const all: number[] = [];
-      for (
-        let got = hands.receive(portRxBurst, queue.address, 64);
-        got.length;
-        got = hands.receive(portRxBurst, queue.address, 64)
-      ) {
-        all.push(...got.map((m) => hands.fields(m).id));
-        hands.free(got);
-      }
-      return all;
-    };
-    expect(take(guest, down.guest)).toEqual(ids);
-    expect(take(host, up.host)).toEqual(ids);
-  });
+      const { portRxBurst, portTxBurst } = host.engine;
+      const ids = Array.from({ length: 100 }, (_, i) => i * 3 + 1);
+      const send = (hands: Hands, pool: number, queue: Queue): number =>
+        hands.send(
+          portTxBurst,
+          queue.address,
+          ids.map((id) =>
+            hands.packet(pool, new Uint8Array(id % 7 === 0 ? 4000 : 60), id, id % 7 === 0 ? [2000, 2000] : [60]),
+          ),
+        );
+      expect([send(host, pools[0]!, down.host), send(guest, pools[1]!, up.guest)]).toEqual([100, 100]);
+      const take = (hands: Hands, queue: Queue): number[] => {
+        const all: number[] = [];
+        for (
+          let got = hands.receive(portRxBurst, queue.address, 64);
+          got.length;
+          got = hands.receive(portRxBurst, queue.address, 64)
+        ) {
+          all.push(...got.map((m) => hands.fields(m).id));
+          hands.free(got);
+        }
+        return all;
+      };
+      expect(take(guest, down.guest)).toEqual(ids);
+      expect(take(host, up.host)).toEqual(ids);
+    },
+  );
 });

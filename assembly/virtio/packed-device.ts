@@ -1,0 +1,137 @@
+// packed-device - the device (vhost) side of a packed ring: enqueue towards the guest, dequeue from it. virtio 1.3, 2.8; follows DPDK's
+// virtio_dev_rx_packed and virtio_dev_tx_packed (which buffer is taken, when a burst stops, what a malformed chain leads to).
+//
+// Packets of one segment in buffers of one descriptor go through packed-usual.ts, all else through packed-chain.ts.
+// Invariants: P1 the first used descriptor of a burst is published last, after payload and the others. P2 an address is used only after it was
+// found inside a region, a descriptor is read once for each use. P3 a chain that the rules forbid stops an rx ring (`broken`); on a tx ring it is
+// consumed and counted, and the ring lives, as DPDK's does. P4 in order a dequeued burst is given back by one descriptor, with the last id.
+// Writers: used descriptors, device event area, DeviceQueue: this side.
+import { MBUF_HEADROOM } from "../abi/limits";
+import { mbufFreeBurst } from "../mbuf/free";
+import { Mbuf } from "../mbuf/mbuf";
+import { mempoolGet } from "../mbuf/mempool";
+import { loadIndex16, publishFlags16 } from "../memory/barrier";
+import { Lcore } from "../memory/lcore-context";
+import { packedCall } from "./notification";
+import { packedChainRead, packedChainWrite } from "./packed-chain";
+import {
+  availBits, PACKED_DESC_F_BOTH, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits,
+} from "./packed-ring";
+import { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./packed-usual";
+import { dequeueCopy, enqueueCopy } from "./split-usual";
+import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
+
+/** As deviceEnqueue. */
+export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wrap = q.wrap;
+  q.stop = STOP_NONE;
+  q.burstBytes = 0;
+  if (q.broken) {
+    q.stop = STOP_BROKEN;
+    return 0;
+  }
+  q.held = 0;
+  const places: usize = changetype<Lcore>(lcore).places;
+  let done: u32 = 0;
+  while (done < n) {
+    done += packedEnqueueShort(queue, packets + (done << 2), n - done);
+    if (done == n) break;
+    const at = packets + (done << 2), k = packedEnqueueTake(queue, at, places, n - done);
+    enqueueCopy(at, places, k, q.headerBytes);
+    done += k;
+    if (done == n) break;
+    if (!isAvailable(q, q.lastAvail, q.wrap)) {
+      q.stop = STOP_FULL;
+      break;
+    }
+    const m: usize = load<u32>(packets + (done << 2)), stop = packedChainWrite(queue, m);
+    if (stop != STOP_NONE) {
+      q.stop = stop;
+      break;
+    }
+    q.burstBytes += changetype<Mbuf>(m).pktLen;
+    done++;
+  }
+  if (q.held) finish(lcore, q, slot, wrap, usedBits(wrap) | PACKED_DESC_F_WRITE);
+  return done;
+}
+
+/** As deviceDequeue. */
+export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wrap = q.wrap;
+  q.stop = STOP_NONE;
+  q.burstBytes = 0;
+  n = readyUpTo(q, n);
+  if (n == 0) return 0;
+  if (!mempoolGet(lcore, q.pool, packets, n)) {
+    q.stop = STOP_NO_MBUF;
+    return 0;
+  }
+  q.held = 0;
+  const places: usize = changetype<Lcore>(lcore).places;
+  const room = <u32>changetype<Mbuf>(load<u32>(packets) as usize).bufferLength - MBUF_HEADROOM;
+  let done: u32 = 0;
+  while (done < n) {
+    done += packedDequeueShort(queue, packets + (done << 2), n - done, room);
+    if (done == n) break;
+    const at = packets + (done << 2), k = packedDequeueTake(queue, at, places, n - done, room);
+    dequeueCopy(at, places, k, q.headerBytes);
+    done += k;
+    if (done == n || !isAvailable(q, q.lastAvail, q.wrap)) break;
+    const m: usize = load<u32>(packets + (done << 2)), stop = packedChainRead(lcore, queue, m);
+    if (stop != STOP_NONE) {
+      // The chain was consumed and gave no packet, and the burst ends, as DPDK's does.
+      q.stop = stop;
+      break;
+    }
+    q.burstBytes += changetype<Mbuf>(m).pktLen;
+    done++;
+  }
+  if (done < n) mbufFreeBurst(lcore, packets + (done << 2), n - done); // allocated for chains that gave no packet
+  if (q.held) {
+    if (q.inOrder) {
+      const d: usize = q.desc + (slot << 4);
+      store<u32>(d, 0, PACKED_LEN);
+      store<u16>(d, q.lastId as u16, PACKED_ID);
+    }
+    finish(lcore, q, slot, wrap, usedBits(wrap));
+  }
+  return done;
+}
+
+/** Publishes the burst that began at `slot`, and calls the driver if it wants that. */
+function finish(lcore: usize, q: DeviceQueue, slot: u32, wrap: u32, flags: u32): void {
+  publishFlags16(lcore, q.desc + (slot << 4) + PACKED_FLAGS, flags);
+  const size = q.mask + 1, to = q.lastAvail + (q.wrap == wrap ? 0 : size);
+  packedCall(q, slot, wrap, to - slot);
+}
+
+/** Whether the driver has made the descriptor at a slot available. */
+export function isAvailable(q: DeviceQueue, slot: u32, wrap: u32): bool {
+  return (loadIndex16(q.desc + (slot << 4) + PACKED_FLAGS) & PACKED_DESC_F_BOTH) == availBits(wrap);
+}
+
+/** Buffers that are available, up to `most`; a chain is one. */
+function readyUpTo(q: DeviceQueue, most: u32): u32 {
+  const size = q.mask + 1;
+  let slot = q.lastAvail, wrap = availBits(q.wrap), n: u32 = 0, steps: u32 = 0;
+  for (; n < most && steps < size; n++) {
+    let flags = loadIndex16(q.desc + (slot << 4) + PACKED_FLAGS);
+    if ((flags & PACKED_DESC_F_BOTH) != wrap) break;
+    for (;;) {
+      steps++;
+      if (++slot == size) {
+        slot = 0;
+        wrap ^= PACKED_DESC_F_BOTH;
+      }
+      if ((flags & (PACKED_DESC_F_NEXT | PACKED_DESC_F_INDIRECT)) != PACKED_DESC_F_NEXT || steps >= size) break;
+      flags = loadIndex16(q.desc + (slot << 4) + PACKED_FLAGS);
+    }
+  }
+  return n;
+}
+
+/** As deviceReady. */
+export function packedDeviceReady(queue: usize): u32 {
+  return readyUpTo(changetype<DeviceQueue>(queue), u32.MAX_VALUE);
+}
