@@ -41,4 +41,9 @@ export const DROP_DROP_ACTION_INVALID_TUNNEL_METADATA: u32 = 35;
 export const DROP_DROP_ACTION_UNSUPPORTED_PACKET_TYPE: u32 = 36;
 export const DROP_DROP_ACTION_CONGESTION: u32 = 37;
 export const DROP_DROP_ACTION_FORWARDING_DISABLED: u32 = 38;
-export const DROP_COUNT: u32 = 39;
+// SR-IOV and a guest's kernel.
+export const DROP_MAC_FILTERED: u32 = 39; // embedded switch: no port has the unicast destination
+export const DROP_VF_UNPLUGGED: u32 = 40; // in a VF's rings when it was unplugged
+export const DROP_RX_NOHANDLER: u32 = 41; // kernel: came by a standby netdev while a primary is there
+export const DROP_OTHERHOST: u32 = 42; // kernel: another machine's address
+export const DROP_COUNT: u32 = 43;

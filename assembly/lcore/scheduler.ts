@@ -168,17 +168,15 @@ function nextByTime(l: Lcore): u64 {
   return next;
 }
 
-/** Jumps all clocks to the next thing that time brings. @returns false: nothing is to come */
+/** Jumps all clocks to the next thing that time brings, or to the horizon: what happens there may bring something sooner. @returns false: nothing is to come */
 function jump(s: Scheduler): bool {
   let next = u64.MAX_VALUE;
   for (let i: u32 = 0; i < s.count; i++) {
     next = min<u64>(next, nextByTime(changetype<Lcore>(load<u32>(s.heap + (i << 2)) as usize)));
   }
   moved(s);
-  if (next == u64.MAX_VALUE) {
-    if (s.horizon == u64.MAX_VALUE) return false;
-    next = s.horizon + 1;
-  }
+  if (next == u64.MAX_VALUE && s.horizon == u64.MAX_VALUE) return false;
+  if (s.horizon != u64.MAX_VALUE) next = min<u64>(next, s.horizon + 1);
   for (let i: u32 = 0; i < s.count; i++) {
     const lcore: usize = load<u32>(s.heap + (i << 2)), l = changetype<Lcore>(lcore);
     if (next > l.clock) passEmptyRounds(l, next, lcoreEmptyRound(lcore));

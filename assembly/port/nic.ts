@@ -7,7 +7,7 @@
 // Not modelled: mbufs held by the rx ring, link state, flow control, offloads, VMDq.
 // Writers: each queue its lcore; the tx side's `busyUntil` is per port and is used in virtual time only.
 import { NIC_RX_BYTES, NIC_TX_BYTES, NIC_TX_PORT_BYTES } from "../abi/sizes";
-import { COUNTER_NOMBUF, COUNTER_RECEIVED, COUNTER_SENT } from "../abi/counters";
+import { COUNTER_GENERATED, COUNTER_NOMBUF, COUNTER_RECEIVED, COUNTER_SENT } from "../abi/counters";
 import { DROP_RX_MISSED } from "../abi/drops";
 import { INGRESS_DATA, INGRESS_ID, INGRESS_LENGTH, INGRESS_PORT, INGRESS_TIME } from "../abi/ingress";
 import { MBUF_HEADROOM } from "../abi/limits";
@@ -36,7 +36,7 @@ export class NicRx {
   tail: u32;
   template: u32; // generator: 64 bytes to start every frame with; 0: the source is a capture
   templateLength: u32;
-  reserved: u32;
+  own: u32; // 1: what arrives is made here, not on a wire: it is counted as generated
   templateLeft: u64; // frames still to generate
   templateNumber: u64;
 }
@@ -101,7 +101,7 @@ function arrive(lcore: usize, q: PortQueue, rx: NicRx, now: u64): void {
     }
     rx.tail++;
   }
-  if (received) countAdd(q, COUNTER_RECEIVED, received);
+  if (received) countAdd(q, rx.own ? COUNTER_GENERATED : COUNTER_RECEIVED, received);
 }
 
 /** Rx burst. packets: u32[n]. @returns packets, 0..n */
@@ -303,6 +303,11 @@ export function nicRxInit(at: usize, source: usize, port: u32, number: u32, dept
   rx.target = (number << 16) | port;
   rx.mask = depth - 1;
   rx.fifo = fifo as u32;
+}
+
+/** What the queue's source holds is made here, by somebody who is no port: QEMU's announcements. */
+export function nicRxOwn(at: usize): void {
+  changetype<NicRx>(at).own = 1;
 }
 
 /** Makes the queue generate `frames` frames of `length` bytes (64 or more) that start with the 64 bytes at `template`. */

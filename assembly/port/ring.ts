@@ -1,14 +1,16 @@
 // ring - net_ring: an rte_ring of mbufs, one producer and one consumer. tx enqueues as many as there is room for, rx dequeues.
 // Invariant: R1 prod and cons run free modulo 2^32; a ring of size N holds N - 1. The producer publishes prod, the consumer cons.
 // A ring of size 1 holds nothing: always empty, always full, as a port whose other end is not there.
-import { MAX_RING_SIZE } from "../abi/limits";
+import { DROP_VF_UNPLUGGED } from "../abi/drops";
+import { MAX_BURST, MAX_RING_SIZE } from "../abi/limits";
 import { STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
-import { TRACE_RX, TRACE_TX } from "../abi/trace";
+import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
+import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { loadIndex32, publish32 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
-import { countBurst, PortQueue } from "./queue";
+import { countBurst, countDrop, PortQueue } from "./queue";
 import { traceBurst } from "./trace";
 
 @unmanaged
@@ -86,4 +88,23 @@ export function ringTxFree(queue: usize): u32 {
 export function ringRxWaiting(queue: usize): u32 {
   const ring: usize = changetype<PortQueue>(queue).state;
   return loadIndex32(ring + PROD) - changetype<PortRing>(ring).consPrivate;
+}
+
+/** A VF goes with its ring: frees and counts what waits in it. Nobody polls meanwhile. queue: the rx side. @returns packets */
+export function ringUnplug(lcore: usize, queue: usize): u32 {
+  const q = changetype<PortQueue>(queue), ring: usize = q.state, r = changetype<PortRing>(ring), packets: usize = changetype<Lcore>(lcore).packets;
+  let dropped: u32 = 0;
+  for (;;) {
+    let n: u32 = min<u32>(loadIndex32(ring + PROD) - r.consPrivate, MAX_BURST);
+    if (n == 0) break;
+    q.index = r.consPrivate & r.mask;
+    for (let i: u32 = 0; i < n; i++) store<u32>(packets + (i << 2), load<u32>(ring + (((r.consPrivate + i) & r.mask) << 2), OBJECTS));
+    r.consPrivate += n;
+    countDrop(q, DROP_VF_UNPLUGGED, n);
+    if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, queue, packets, n, 0, DROP_VF_UNPLUGGED, false);
+    mbufFreeBurst(lcore, packets, n);
+    dropped += n;
+  }
+  publish32(lcore, ring + CONS, r.consPrivate);
+  return dropped;
 }

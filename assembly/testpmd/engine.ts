@@ -1,14 +1,15 @@
 // engine - the registry of forwarding engines. A new engine is a file, an id in abi/engines and a case here.
 // Not here: ieee1588, which Debian's build leaves out; with it, `start` fails on every port without a PTP clock, so on all of ours.
 import {
-  ENGINE_5TSWAP, ENGINE_CSUM, ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_IO, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_NOISY,
-  ENGINE_OVS, ENGINE_RXONLY, ENGINE_SHARED_RXQ, ENGINE_TXONLY,
+  ENGINE_5TSWAP, ENGINE_CSUM, ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_IO, ENGINE_KERNEL, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_NOISY,
+  ENGINE_OVS, ENGINE_RXONLY, ENGINE_SHARED_RXQ, ENGINE_TXONLY, ENGINE_VEB,
 } from "../abi/engines";
 import { csumForward } from "./csum";
 import { fiveTupleSwapForward } from "./five-tuple-swap";
 import { flowgenForward } from "./flowgen";
 import { icmpechoForward } from "./icmpecho";
 import { ioForward } from "./io";
+import { kernelForward } from "./kernel";
 import { macForward } from "./mac";
 import { macRetryForward } from "./mac-retry";
 import { macswapForward } from "./macswap";
@@ -18,6 +19,7 @@ import { rxonlyForward } from "./rxonly";
 import { sharedRxqForward } from "./shared-rxq";
 import { Stream } from "./stream";
 import { txonlyForward } from "./txonly";
+import { vebForward } from "./veb";
 
 /** One call of the stream's engine, or one of tx_first's rounds. @returns packets received or generated */
 export function engineForward(lcore: usize, stream: usize): u32 {
@@ -40,6 +42,8 @@ export function engineForward(lcore: usize, stream: usize): u32 {
     case ENGINE_5TSWAP: return fiveTupleSwapForward(lcore, stream);
     case ENGINE_SHARED_RXQ: return sharedRxqForward(lcore, stream);
     case ENGINE_OVS: return ovsForward(lcore, stream);
+    case ENGINE_VEB: return vebForward(lcore, stream);
+    case ENGINE_KERNEL: return kernelForward(lcore, stream);
     default: return 0;
   }
 }

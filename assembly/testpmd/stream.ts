@@ -63,6 +63,7 @@ export class Stream {
   timer: u64; // ps: when it has to be polled though nothing arrives, u64.MAX_VALUE: never
   skew: u64; // ps: txonly's send time of the last packet, 0: none yet
   ovs: u32; // Rxq of an OVS datapath thread
+  own: u32; // veb: its Veb; kernel: its KernelNetdev
 }
 
 /** How long a lossless stream waits before it looks again. */

@@ -6,8 +6,9 @@ import type { LabOptions } from "../lab/lab-options.ts";
 import { chunkLines, textLines } from "../lab/line-source.ts";
 import { consoleInput } from "../node/console-input.ts";
 import { nodeLabHost } from "../node/lab-host.ts";
+import { ledgerText, traceText } from "../report/run-text.ts";
 import { parseNodes } from "../vswitchd/cpu-set.ts";
-import { collect, oneOf, wholeNumber } from "./parse.ts";
+import { collect, oneOf, range, wholeNumber } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface LabFlags {
@@ -18,13 +19,16 @@ interface LabFlags {
   readonly enableDummy?: boolean;
   readonly seed?: number;
   readonly log?: string;
+  readonly trace?: readonly [number, number];
+  readonly ledger?: boolean;
   readonly live?: boolean;
 }
 
 const NOTES = `
-Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its vhost-user NICs), testpmd (in the newest guest,
-or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ssh GUEST; the shell's
-own, and programs of this machine (grep, head, wc, ...). Time passes only by \`sleep N\`; at the end finite inputs run out.
+Commands: ovs-vsctl, ovs-ofctl, ovs-appctl, ovsdb-client; qemu-system-x86_64 (a guest and its NICs), socat and nc (to its monitors), virsh,
+testpmd (in the newest guest, or on the host with --vdev; its prompt takes the lines up to quit), dpdk-devbind.py, ethtool, ip, ssh GUEST;
+the shell's own, and programs of this machine (grep, head, wc, ...). Time passes only by \`sleep N\`; at the end finite inputs run out.
+--map also takes an SR-IOV NIC: PCI=sriov0,rx_pcap=FILE,tx_pcap=FILE, its line; and PCI=vf,mac=MAC, a function's address.
 
 Example:
   ringbed lab --map 0000:01:00.0=net_pcap0,rx_pcap=in.pcap,tx_pcap=back.pcap --map 0000:01:00.1=net_pcap1,tx_pcap=out.pcap <<'EOF'
@@ -53,6 +57,8 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
     .option("--live", "on the wall's clock: sockets are real, and guests are this machine's dpdk-testpmd, QEMU, ...")
     .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
+    .option("--trace <n[-m]>", "at the end print each hop of packets n to m of a NIC's line (sriov)", range("trace"))
+    .option("--ledger", "at the end print what became of every packet")
     .addHelpText("after", NOTES)
     .action(async (script: string | undefined, flags: LabFlags) => done(await runLab(script, flags, terminal)));
 }
@@ -87,6 +93,7 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
     ...(flags.cores === undefined ? {} : { cores: flags.cores }),
     ...numaOf(flags.numa),
     ...(flags.enableDummy === undefined ? {} : { enableDummy: true }),
+    ...(flags.trace === undefined ? {} : { trace: flags.trace }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.live === true ? { live: true } : {}),
     ...(process.env.OVS_RUNDIR === undefined || flags.live !== true
@@ -100,15 +107,23 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
   try {
     const host = nodeLabHost(terminal, () => input.isInterrupted);
     const lab = await openLab(host, flags.log === undefined ? options : { ...options, onLog: logTo(flags.log, host) });
+    const end = (code: number): number => {
+      const lines = [...traceText(flags.trace === undefined ? [] : lab.trace)];
+      if (flags.ledger === true) lines.push(...ledgerText(lab.machine.ledger()));
+      for (const line of lines) terminal.out(`${line}\n`);
+      return code;
+    };
     if (script !== undefined && script !== "-") {
       const file = host.shell.readText(script);
       if ("error" in file) throw new UsageError(`script: found ${script}: ${file.error}, expected a file`);
-      return await lab.run(textLines(file.text));
+      return end(await lab.run(textLines(file.text)));
     }
     const prompt = process.stdin.isTTY ? (more: boolean): void => terminal.err(more ? "> " : "ringbed$ ") : undefined;
-    return await lab.run(
-      chunkLines(() => input.read()),
-      prompt,
+    return end(
+      await lab.run(
+        chunkLines(() => input.read()),
+        prompt,
+      ),
     );
   } finally {
     input.close();

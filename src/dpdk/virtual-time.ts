@@ -37,6 +37,8 @@ export class VirtualTime implements Clock {
   /** Members came or went since the scheduler was told. */
   private changed = false;
   private pending: Promise<void> = Promise.resolve();
+  /** Called between slices: an lcore's trace may be half full. */
+  onSlice: () => void = () => {};
 
   /** lcores: that may run at a time. rest: lets timers and signals of the host in */
   constructor(machine: Machine, lcores: number, rest: () => Promise<void>) {
@@ -147,6 +149,7 @@ export class VirtualTime implements Clock {
       const slice = engine.schedulerRun(this.scheduler, SLICE_POLLS) >>> 0;
       if (slice === SLICE_UPCALL) this.answer();
       this.empty();
+      this.onSlice();
       if (slice === SLICE_DONE) return this.arrive("done");
       if (slice === SLICE_INGRESS) return "reached";
       if (ended()) return this.arrive("ended");

@@ -1,19 +1,18 @@
-// commands-guest - guests and what runs in them: qemu-system-x86_64, testpmd, dpdk-devbind.py, ethtool, ssh. Without `ssh`, what a guest's user
-// types is for the newest guest. In a live lab guests are this machine's own programs.
+// commands-guest - what runs in guests: testpmd, dpdk-devbind.py, ethtool, ip, dmesg, ssh. Without `ssh`, what a guest's user types is for the newest
+// guest. In a live lab guests are this machine's own programs.
 // Not modelled: forwarding by a guest's kernel.
-import { UsageError } from "../errors.ts";
 import type { Command, ShellCore } from "../shell/command.ts";
 import { readAll, type Streams } from "../shell/host.ts";
 import { runTestpmd } from "../testpmd/session.ts";
 import { runDevbind } from "./devbind.ts";
 import { runEthtool } from "./ethtool.ts";
-import { Guest } from "./guest.ts";
+import type { Guest } from "./guest.ts";
+import { runIp } from "./ip-command.ts";
 import type { Lab } from "./lab.ts";
-import { parseQemu } from "./qemu-command.ts";
 import { labTestpmdHost } from "./testpmd-seat.ts";
 
 /** What sets a guest's kernel up to forward. */
-const KERNEL = ["ifconfig", "sysctl", "route", "arp", "ip", "systemctl"];
+const KERNEL = ["ifconfig", "sysctl", "route", "arp", "systemctl"];
 /** What prepares a machine for DPDK: here it is prepared, and this machine's own must not be touched. */
 const PREPARATION = ["modprobe", "insmod", "mount", "umount"];
 /** Programs of DPDK and Open vSwitch that look at another process's ports: there is no such process. */
@@ -23,13 +22,16 @@ export function guestCommands(lab: Lab): readonly (readonly [string, Command])[]
   const testpmd: Command = (args, streams, shell) => runInside(lab, args, streams, shell);
   const devbind: Command = (args, streams, shell) => runDevbind(args, guestOf(lab, shell)?.nics ?? [], streams);
   const inside: readonly (readonly [string, Command])[] = [
-    ["qemu-system-x86_64", (args) => qemu(lab, args)],
     ["testpmd", testpmd],
     ["dpdk-testpmd", testpmd],
     ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
+    ["ip", (args, streams, shell) => ip(guestOf(lab, shell), args, streams)],
+    ["dmesg", (_, { out }, shell) => dmesg(guestOf(lab, shell), out)],
   ];
   return [
-    ...(lab.isLive ? [] : inside),
+    ...(lab.isLive
+      ? [["ip", (_, { err }) => refuseKernel("ip", err)] as const satisfies readonly [string, Command]]
+      : inside),
     ["dpdk-devbind.py", devbind],
     ["dpdk-devbind", devbind],
     ["dpdk_nic_bind.py", devbind],
@@ -40,12 +42,13 @@ export function guestCommands(lab: Lab): readonly (readonly [string, Command])[]
   ];
 }
 
-function qemu(lab: Lab, args: readonly string[]): number {
-  const spec = parseQemu(args, lab.guests.length);
-  if (lab.guests.some(({ name }) => name === spec.name))
-    throw new UsageError(`qemu-system-x86_64: found a guest named ${spec.name}, expected a new name`);
-  lab.guests.push(new Guest(spec));
-  for (const { path } of spec.nics) lab.links.at(path).guestNode = spec.node;
+/** `ip` where the guest's kernel has NICs. */
+function ip(guest: Guest | undefined, args: readonly string[], streams: Streams): number {
+  return guest?.kernel === undefined ? refuseKernel("ip", streams.err) : runIp(args, guest.kernel, streams);
+}
+
+function dmesg(guest: Guest | undefined, out: (text: string) => void): number {
+  for (const line of guest?.kernel?.messages ?? []) out(`${line}\n`);
   return 0;
 }
 
@@ -62,7 +65,7 @@ function refuseKernel(name: string, err: (text: string) => void): number {
 /** Where `ssh` has put the shell; else the newest guest. */
 function guestOf(lab: Lab, shell: ShellCore): Guest | undefined {
   const name = shell.get("RINGBED_GUEST");
-  return name === undefined ? lab.guests.at(-1) : lab.guests.find((guest) => guest.name === name);
+  return name === undefined ? lab.guests.at(-1) : lab.guest(name);
 }
 
 /** Without virtual devices of its own it is a guest's. */
@@ -76,7 +79,7 @@ async function ssh(lab: Lab, args: readonly string[], streams: Streams, shell: S
   let i = 0;
   for (; args[i]?.startsWith("-") === true; i++) if (/^-[bcDEeFIiJLlmOopQRSWw]$/.test(args[i]!)) i++;
   const name = (args[i] ?? "").replace(/^.*@/, "");
-  if (!lab.guests.some((guest) => guest.name === name)) {
+  if (lab.guest(name) === undefined) {
     streams.err(`ssh: Could not resolve hostname ${name}: Name or service not known\n`);
     return 255;
   }

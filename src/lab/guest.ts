@@ -1,11 +1,18 @@
-// guest - a virtual machine of the lab: its NICs, and the testpmd that runs in it.
+// guest - a virtual machine of the lab: its QEMU process, the NICs that its testpmd may have, and its kernel.
 import type { VirtioNic } from "../dpdk/devices/ethdev-virtio-pci.ts";
 import { VirtioPciEthdev } from "../dpdk/devices/ethdev-virtio-pci.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import type { GuestKernel } from "../guest/kernel.ts";
+import type { QemuConfig } from "../qemu/command-line.ts";
+import type { VirtioNetDevice } from "../qemu/devices.ts";
+import { QemuError } from "../qemu/properties.ts";
+import { Qemu } from "../qemu/qemu.ts";
 import type { PciDevice } from "../testpmd/host.ts";
-import type { GuestSpec } from "./qemu-command.ts";
+import { type BoardHost, LabBoard } from "./lab-board.ts";
 
-/** A NIC as the guest has it. */
+const QUEUE_SIZE = 256;
+
+/** A NIC as the guest has it: on a vhost-user back-end, for DPDK's driver. */
 export interface GuestNic extends VirtioNic {
   /** eth0, eth1, ...: while the kernel's driver has it. */
   readonly name: string;
@@ -19,11 +26,27 @@ export class Guest {
   readonly name: string;
   readonly cores: number;
   readonly nics: readonly GuestNic[];
+  readonly qemu: Qemu;
+  readonly board: LabBoard;
 
-  constructor({ name, cores, nics }: GuestSpec) {
-    this.name = name;
-    this.cores = cores;
-    this.nics = nics.map((nic, i) => ({ ...nic, name: `eth${i}`, driver: "virtio-pci", combined: 1 }));
+  /** program: QEMU's name. number: of guests before it. @throws QemuError */
+  constructor(lab: BoardHost, config: QemuConfig, number: number, err: (text: string) => void) {
+    this.name = config.name ?? `vm${number}`;
+    this.cores = config.cores;
+    this.board = new LabBoard(lab, this.name, err);
+    this.qemu = new Qemu(config, this.board, number);
+    this.board.qemu = this.qemu;
+    const virtio = this.qemu.devices.all.filter((device): device is VirtioNetDevice => device.kind === "virtio");
+    this.nics = virtio
+      .filter(({ backEnd }) => backEnd === "vhost-user")
+      .map((device, i) => ({
+        ...virtioNic(config, device),
+        ...{ name: `eth${i}`, driver: "virtio-pci", combined: 1 },
+      }));
+  }
+
+  get kernel(): GuestKernel | undefined {
+    return this.board.kernel;
   }
 
   /** What DPDK finds on the guest's PCI bus. */
@@ -33,4 +56,19 @@ export class Guest {
       make: (context, id) => new VirtioPciEthdev(context, links.at(nic.path), id, nic),
     }));
   }
+}
+
+function virtioNic({ netdevs, chardevs }: QemuConfig, device: VirtioNetDevice): VirtioNic {
+  const { address, mac, netdev: id, properties } = device;
+  const netdev = netdevs.get(id);
+  const chardev = netdev?.get("chardev") ?? "";
+  const path = chardevs.get(chardev)?.get("path");
+  if (path === undefined)
+    throw new QemuError(`-netdev vhost-user,id=${id},chardev=${chardev}: chardev "${chardev}" not found`);
+  return {
+    ...{ address, mac, path },
+    queues: properties.get("mq") === "on" ? Number(netdev?.get("queues") ?? 1) : 1,
+    queueSize: Number(properties.get("rx_queue_size") ?? QUEUE_SIZE),
+    mrgRxbuf: (properties.get("mrg_rxbuf") ?? "on") !== "off",
+  };
 }

@@ -14,6 +14,8 @@ export interface LabOptions {
   /** PCI addresses and the virtual devices that stand for them. */
   readonly pci?: ReadonlyMap<string, string>;
   readonly seed?: number;
+  /** Numbers of the packets of an SR-IOV NIC's line to trace, from 1, inclusive. */
+  readonly trace?: readonly [number, number];
   /** On the wall's clock, guests are other processes. */
   readonly live?: boolean;
   /** Seconds since 1970 when virtual time begins. */

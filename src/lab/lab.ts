@@ -8,6 +8,8 @@ import { EalLog } from "../dpdk/eal/eal-log.ts";
 import { VirtualTime } from "../dpdk/virtual-time.ts";
 import { UsageError } from "../errors.ts";
 import { parseProfile } from "../run/profile.ts";
+import type { TraceRecord } from "../run/report.ts";
+import { sortTrace, takeTrace } from "../run/trace.ts";
 import { type Command, Leave } from "../shell/command.ts";
 import { Grammar } from "../shell/grammar.ts";
 import type { LineInput } from "../shell/host.ts";
@@ -17,6 +19,8 @@ import { Vswitchd } from "../vswitchd/vswitchd.ts";
 import { makeWindow } from "../wasm/guest-window.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { Guest } from "./guest.ts";
+import { HostNics, isNicMapping } from "./host-nics.ts";
+import type { BoardHost } from "./lab-board.ts";
 import type { LabHost } from "./lab-host.ts";
 import type { LabOptions } from "./lab-options.ts";
 import { LiveLab } from "./live-lab.ts";
@@ -49,9 +53,14 @@ export class Lab {
   readonly links: VirtioLinks;
   readonly vswitchd: Vswitchd;
   readonly guests: Guest[] = [];
+  /** What guests' QEMU processes act on: in virtual time only. */
+  readonly boards: BoardHost;
+  /** SR-IOV NICs of the host, likewise. */
+  readonly nics: HostNics;
   readonly epoch: number;
   readonly logged: string[] = [];
   readonly options: LabOptions;
+  private readonly traced: TraceRecord[] = [];
   private readonly ended = new Set<string>();
   private readonly shell: Shell;
   private readonly grammar: Grammar;
@@ -66,8 +75,13 @@ export class Lab {
     this.live = live;
     this.epoch = live === undefined ? (options.epoch ?? DEFAULT_EPOCH) : Math.floor(host.dateMs() / 1000);
     if (live === undefined) machine.setProfile(parseProfile(host.profileText(), "the shipped cost profile").costs);
-    this.time = live?.time ?? new VirtualTime(machine, LCORES, () => host.rest());
+    const virtual = new VirtualTime(machine, LCORES, () => host.rest());
+    this.time = live?.time ?? virtual;
     this.links = new VirtioLinks(this.machine);
+    if (options.trace !== undefined) virtual.onSlice = () => this.takeTrace();
+    const nics = new HostNics({ machine, time: virtual, epoch: this.epoch, options, files: host.files });
+    this.nics = nics;
+    this.boards = { machine, time: virtual, nics, guests: this.guests };
     this.vswitchd = new Vswitchd({
       machine: this.machine,
       time: this.time,
@@ -81,7 +95,7 @@ export class Lab {
       ...(options.enableDummy === undefined ? {} : { enableDummy: options.enableDummy }),
       pci: new Map([
         ...IDLE_NICS.map((address, i) => [address, `net_null${90 + i},no-rx=1`] as const),
-        ...(options.pci ?? []),
+        ...[...(options.pci ?? [])].filter(([, vdev]) => !isNicMapping(vdev)),
       ]),
       ...(options.version === undefined ? {} : { version: options.version }),
       hz: live === undefined ? HZ : host.clockMHz * 1e6,
@@ -112,6 +126,26 @@ export class Lab {
     const warn = (line: string): void => host.err(`ringbed: ${line}\n`);
     const live = options.live === true ? await LiveLab.open(host, machine, warn) : undefined;
     return new Lab(host, options, { machine, grammar, commands, live });
+  }
+
+  /** The guest of a name: where two processes have one, that whose CPUs run. */
+  guest(name: string): Guest | undefined {
+    const named = this.guests.filter((guest) => guest.name === name);
+    return named.find(({ qemu }) => qemu.state === "running") ?? named[0];
+  }
+
+  /** The hops of traced packets so far, in the order of each packet's way. */
+  get trace(): readonly TraceRecord[] {
+    this.takeTrace();
+    return sortTrace(this.traced);
+  }
+
+  private takeTrace(): void {
+    const { machine, nics, vswitchd, traced } = this;
+    const name = (id: number): string => nics.portNames.get(id) ?? vswitchd.devices.find(id)?.name ?? "?";
+    const ports = Array.from({ length: nics.portsEnd }, (_, id) => name(id));
+    const lcores = machine.lcores.map((_, i) => nics.lcoreNames.get(i) ?? "host");
+    for (const record of takeTrace(machine, ports, lcores)) traced.push(record);
   }
 
   /** A daemon was told to exit. */
@@ -195,6 +229,7 @@ export class Lab {
       interrupt?.();
       await done;
     }
+    this.nics.close();
     await this.time.still(() => this.vswitchd.exit());
     await this.live?.close();
   }

@@ -4,7 +4,8 @@ import { textLines } from "../lab/line-source.ts";
 import { openLab } from "../lab/open-lab.ts";
 import type { ReplayOptions } from "../run/options.ts";
 import { replayOn } from "../run/replay.ts";
-import type { RunReport } from "../run/report.ts";
+import type { RunReport, TraceRecord } from "../run/report.ts";
+import type { Ledger } from "../wasm/counters.ts";
 import { nodeHost } from "./host.ts";
 import { nodeLabHost } from "./lab-host.ts";
 
@@ -32,6 +33,10 @@ export interface LabReport {
   readonly stderr: string;
   /** Every command of Open vSwitch, with its answer. */
   readonly commands: readonly OvsCommand[];
+  /** Where every packet of the lab is, or what became of it. */
+  readonly ledger: Ledger;
+  /** With `trace`: each hop of those packets. */
+  readonly trace: readonly TraceRecord[];
 }
 
 /** Runs a script's text as `ringbed lab` would. @throws UsageError for options that cannot be used, RunError when the run breaks */
@@ -55,5 +60,5 @@ export async function lab(script: string, options: LabOptions = {}): Promise<Lab
     { ...options, onCommand },
   );
   const code = await opened.run(textLines(script));
-  return { code, stdout, stderr, commands };
+  return { code, stdout, stderr, commands, ledger: opened.machine.ledger(), trace: opened.trace };
 }

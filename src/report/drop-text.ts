@@ -39,4 +39,8 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   drop_action_unsupported_packet_type: "a packet type that its table does not take",
   drop_action_congestion: "dropped by ECN's rules behind a tunnel",
   drop_action_forwarding_disabled: "its port forwards nothing",
+  mac_filtered: "no port of the NIC's embedded switch has its destination address",
+  vf_unplugged: "in the VF's rings when the VF was unplugged",
+  rx_nohandler: "came by a failover pair's standby netdev while the primary was there",
+  otherhost: "came to a guest's netdev with another machine's address",
 };

@@ -1,11 +1,13 @@
 // run-text - a run's report for people: where the packets went, per port, per stream, the drops, the cost, the trace.
 import type { RunReport, TraceRecord } from "../run/report.ts";
+import type { Ledger } from "../wasm/counters.ts";
 import { DROP_TEXT } from "./drop-text.ts";
 import { grouped, textTable } from "./table.ts";
 
 /** The whole report. */
 export function runText(report: RunReport): string {
-  const sections = [head(report), ports(report), streams(report), lcores(report), ledger(report), expectations(report)];
+  const ends = [...ledgerText(report.ledger), `egress sha256 ${report.egress_sha256}`];
+  const sections = [head(report), ports(report), streams(report), lcores(report), ends, expectations(report)];
   if (report.trace) sections.push(traceText(report.trace));
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -72,15 +74,14 @@ function lcores(r: RunReport): string[] {
   return textTable(["lcore", "polls", "empty", "busy", "of the run"], rows);
 }
 
-function ledger(r: RunReport): string[] {
-  const l = r.ledger;
+/** What became of every packet, a line a drop counter that moved. */
+export function ledgerText(l: Ledger): string[] {
   const lines = [
     `ledger: ${grouped(l.received)} received + ${grouped(l.generated)} generated + ${grouped(l.copied)} copied = ` +
       `${grouped(l.sent)} sent + ${grouped(l.consumed)} consumed + ${grouped(l.dropped)} dropped + ${grouped(l.queued)} queued`,
   ];
   for (const [reason, n] of Object.entries(l.drops))
     lines.push(`  ${reason}: ${grouped(n)} (${DROP_TEXT[reason] ?? ""})`);
-  lines.push(`egress sha256 ${r.egress_sha256}`);
   return lines;
 }
 

@@ -60,10 +60,10 @@ export interface ReplayOptions {
 export type Settings = Required<Omit<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs">> &
   Pick<ReplayOptions, "output" | "in" | "profile" | "trace" | "totalNumMbufs"> & { readonly engine: number };
 
-/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. OVS is a switch, no mode. */
+/** Engine ids by the name of the mode: ENGINE_MAC_RETRY is `mac_retry`. OVS and what comes behind it are no modes. */
 const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
   Object.entries(engines)
-    .filter(([, id]) => id !== engines.ENGINE_OVS)
+    .filter(([, id]) => id < engines.ENGINE_OVS)
     .map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
 );
 

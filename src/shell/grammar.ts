@@ -24,8 +24,10 @@ export class Grammar {
     return new Grammar(parser);
   }
 
-  parse(text: string): Parsed {
-    if (isOpen(text)) return { kind: "incomplete" };
+  parse(given: string): Parsed {
+    const splits: number[] = [];
+    if (isOpen(given, splits)) return { kind: "incomplete" };
+    const text = splits.reduceRight((joined, at) => joined.slice(0, at) + joined.slice(at + 2), given);
     const root = this.parser.parse(text)?.rootNode;
     if (root === undefined) return { kind: "error", line: 1, near: text };
     const fault = root.hasError ? firstFault(root) : undefined;
@@ -52,13 +54,14 @@ function firstFault(node: Node): Node | undefined {
   return undefined;
 }
 
-/** Whether a quote, a line or a here-document is still open at the end. */
-function isOpen(text: string): boolean {
+/** Whether a quote, a line or a here-document is still open at the end. splits: gets the places where a line's end cuts a word in two, which the grammar takes for a blank */
+function isOpen(text: string, splits: number[]): boolean {
   const waiting: { readonly end: string; readonly indented: boolean }[] = [];
   for (let at = 0; at < text.length; at++) {
     const c = text[at];
     if (c === "\\") {
       if (at + 1 >= text.length || (text[at + 1] === "\n" && at + 2 >= text.length)) return true;
+      if (text[at + 1] === "\n" && /\S\\\n\S/.test(text.slice(Math.max(at - 1, 0), at + 3))) splits.push(at);
       at++;
     } else if (c === "'") {
       at = text.indexOf("'", at + 1);

@@ -38,9 +38,12 @@ export class VirtioLink {
   private watcher: () => void = () => {};
   /** NUMA node of the driver's memory. */
   guestNode = 0;
+  /** Packets that waited in rings when they were taken apart: queued for good. */
+  private left = 0;
 
   constructor(machine: Machine) {
     this.machine = machine;
+    machine.addHolder(() => this.left);
   }
 
   attachHost(end: LinkEnd): void {
@@ -131,6 +134,8 @@ export class VirtioLink {
   }
 
   private takeApart(): void {
+    for (const { rx } of [...(this.host?.pairs.pairs ?? []), ...(this.guest?.pairs.pairs ?? [])])
+      this.left += this.machine.engine.portRxWaiting(rx.address) >>> 0;
     this.host?.pairs.disconnectAll();
     this.guest?.pairs.disconnectAll();
     this.virtqueues = [];
