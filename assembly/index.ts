@@ -15,6 +15,7 @@ export {
 export { deviceDequeue, deviceEnqueue, deviceReady } from "./virtio/device";
 export { driverHeld, driverRefill, driverRelease, driverRx, driverRxWaiting, driverTx, driverTxFree } from "./virtio/driver";
 export { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./virtio/packed-usual";
+export { packedReadyUsual } from "./virtio/packed-device";
 export { packedRxUsual } from "./virtio/packed-driver-rx";
 export { packedReapUsual, packedTxUsual } from "./virtio/packed-driver-tx";
 export { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "./virtio/split-device";

@@ -1,5 +1,7 @@
-// one-core - the PVP loop on one core: ours, the C twin, the array twin in turn, round by round; then ours beside real testpmd.
+// one-core - the PVP loop on one core: ours over split rings and packed ones, the C twin, the array twin in turn, round by round; then ours beside
+// real testpmd, over either layout.
 // Ratios are of one round's figures: they stand where the machine's speed moves. Every second round runs backwards.
+import type { RingAgreement } from "../src/wasm/parts.ts";
 import { type Figure, WAITED_MAX, waitedByChild } from "./disturbance.ts";
 import { measure } from "./measure.ts";
 import { type Outcome, runNativePvp } from "./peers/native.ts";
@@ -7,15 +9,27 @@ import { runTestpmdPvp } from "./peers/testpmd-pvp.ts";
 import { rounds, type Turn } from "./rounds.ts";
 import { type Goal, pairRatios, type Results } from "./rows.ts";
 
+const PACKED = { packed: true } as const;
+const PACKED_IN_ORDER = { packed: true, inOrder: true } as const;
+/** Packed rings against split ones, at any length. */
+const PACKED_GOAL: Goal = { least: 0.95 };
+
 interface LengthGoals {
   readonly ours: Goal;
   readonly native: Goal;
   readonly array?: Goal;
   readonly testpmd?: Goal;
+  readonly packedTestpmd?: Goal;
 }
 
 const GOALS: Readonly<Record<number, LengthGoals>> = {
-  64: { ours: { least: 30, aim: 45 }, native: { least: 0.6 }, array: { least: 2 }, testpmd: { least: 3 } },
+  64: {
+    ours: { least: 30, aim: 45 },
+    native: { least: 0.6 },
+    array: { least: 2 },
+    testpmd: { least: 3 },
+    packedTestpmd: { least: 2.5 },
+  },
   512: { ours: { least: 20 }, native: { least: 0.55 } },
   1518: { ours: { least: 11 }, native: { least: 0.8 } },
 };
@@ -27,11 +41,12 @@ export async function oneCore(results: Results): Promise<string | undefined> {
     const section = results.in(`one core, ${lengthBytes} bytes`);
     unpinned = twins(section, lengthBytes) || unpinned;
     await realTestpmd(section, lengthBytes);
+    if (GOALS[lengthBytes]?.packedTestpmd !== undefined) await realTestpmd(section, lengthBytes, PACKED);
   }
   return unpinned;
 }
 
-/** Rounds of ours, the C twin and the array twin. */
+/** Rounds of ours over each layout, the C twin and the array twin. */
 function twins(results: Results, lengthBytes: number): string {
   const { seconds } = results.effort;
   const goals = GOALS[lengthBytes];
@@ -42,13 +57,19 @@ function twins(results: Results, lengthBytes: number): string {
       unpinned = measured.unpinned;
       return measured;
     },
-    () => nativeLoop(results, lengthBytes, seconds, 1),
+    () => measure({ kind: "loop", lengthBytes, seconds, lcores: 1, agreed: PACKED }),
+    () => measure({ kind: "loop", lengthBytes, seconds, lcores: 1, agreed: PACKED_IN_ORDER }),
     () => measure({ kind: "array", lengthBytes, seconds }),
+    () => nativeLoop(results, lengthBytes, seconds, 1),
   ];
   const { figures, undisturbed } = rounds(results, `one core, ${lengthBytes} bytes`, turns);
-  const [ours = [], native = [], array = []] = figures;
+  const [ours = [], packed = [], inOrder = [], array = [], native = []] = figures;
   const disturbed = !undisturbed;
   results.add("ours", "Mpps", ours, { goal: goals?.ours, disturbed });
+  results.add("ours, packed rings", "Mpps", packed, { disturbed });
+  results.add("ours, packed rings in order", "Mpps", inOrder, { disturbed });
+  results.add("packed / split", "x", pairRatios(packed, ours), { goal: PACKED_GOAL, disturbed });
+  results.add("packed in order / split", "x", pairRatios(inOrder, ours), { goal: PACKED_GOAL, disturbed });
   results.add("C twin (gcc -O3 -march=native)", "Mpps", native, { disturbed });
   results.add("array twin (typed arrays)", "Mpps", array, { disturbed });
   if (native.length === ours.length)
@@ -69,15 +90,18 @@ export function nativeLoop(results: Results, lengthBytes: number, seconds: numbe
 }
 
 /** A few pairs with real testpmd; it starts in seconds, so they are fewer and longer. */
-async function realTestpmd(results: Results, lengthBytes: number): Promise<void> {
+async function realTestpmd(results: Results, lengthBytes: number, agreed: RingAgreement = {}): Promise<void> {
   const { testpmdRuns, testpmdSeconds, seconds } = results.effort;
   const ours: number[] = [];
   const theirs: number[] = [];
   let disturbed = false;
+  const packed = agreed.packed === true;
   for (let round = 0; round < testpmdRuns; round++) {
-    results.progress(`one core, ${lengthBytes} bytes: testpmd ${round + 1} of ${testpmdRuns}`);
-    const measured = measure({ kind: "loop", lengthBytes, seconds, lcores: 1 });
-    const outcome = await runTestpmdPvp(lengthBytes, testpmdSeconds);
+    results.progress(
+      `one core, ${lengthBytes} bytes: testpmd ${round + 1} of ${testpmdRuns}${packed ? ", packed" : ""}`,
+    );
+    const measured = measure({ kind: "loop", lengthBytes, seconds, lcores: 1, agreed });
+    const outcome = await runTestpmdPvp(lengthBytes, testpmdSeconds, packed ? { virtioArgs: ",packed_vq=1" } : {});
     if (outcome.value === undefined) {
       results.skip("dpdk-testpmd", outcome.reason);
       if (theirs.length === 0) return;
@@ -88,6 +112,9 @@ async function realTestpmd(results: Results, lengthBytes: number): Promise<void>
     theirs.push(outcome.value);
   }
   const note = "one process, mac at all three hops, both directions added";
-  results.add("dpdk-testpmd", "Mpps", theirs, { note });
-  results.add("ours / dpdk-testpmd", "x", pairRatios(ours, theirs), { goal: GOALS[lengthBytes]?.testpmd, disturbed });
+  const { testpmd, packedTestpmd } = GOALS[lengthBytes] ?? {};
+  const over = packed ? ", packed rings" : "";
+  results.add(`dpdk-testpmd${over}`, "Mpps", theirs, { note });
+  const goal = packed ? packedTestpmd : testpmd;
+  results.add(`ours / dpdk-testpmd${over}`, "x", pairRatios(ours, theirs), { goal, disturbed });
 }

@@ -67,11 +67,12 @@ function expectAll(n: number): void {
 /** A task, what makes it ready, and what tidies up after it. */
 type Task = readonly [name: string, before: () => void, timed: () => void, after: () => void];
 
-function tasks(b: Bench32): Task[] {
+/** packed: the rings' layout, of which the tasks that have nothing to do with rings are left out */
+function tasks(b: Bench32, packed: boolean): Task[] {
   const { machine, hostPool } = b;
   const window = machine.addWindow(2 * machine.ringWindowBytes(RING_SIZE) + 4104 * Machine.bufferBytes);
   const guestPool = machine.addPool(4096, 256, 1, window);
-  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, txFreeThreshold: RING_SIZE - BURST };
+  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, packed, txFreeThreshold: RING_SIZE - BURST };
   const at = (port: number, pool: number) => ({ port, number: 0, pool });
   const guest = (port: number) => ({ ...at(port, guestPool), window, lcore: b.lcore });
   const down = machine.addVirtqueue(true, ring, at(1, hostPool), guest(2));
@@ -94,15 +95,18 @@ function tasks(b: Bench32): Task[] {
     b.rx(up.host);
     b.free();
   };
-  return [
+  const layout = packed ? ", packed" : "";
+  const plain: Task[] = [
     ["mempool get", nothing, () => b.get(hostPool), () => b.put(hostPool)],
     ["mempool put", () => b.get(hostPool), () => b.put(hostPool), nothing],
     ["mbuf free", generate, free, nothing],
     ["nic rx (generated frames)", nothing, generate, free],
     ["nic tx (counted, freed)", generate, () => b.tx(sink), nothing],
-    ["vhost tx: enqueue, free", generate, () => b.tx(down.host), receive],
+  ];
+  const rings: Task[] = [
+    [`vhost tx: enqueue, free${layout}`, generate, () => b.tx(down.host), receive],
     [
-      "virtio rx: take, refill",
+      `virtio rx: take, refill${layout}`,
       () => {
         b.rx(source);
         b.tx(down.host);
@@ -110,9 +114,9 @@ function tasks(b: Bench32): Task[] {
       () => b.rx(down.guest),
       free,
     ],
-    ["virtio tx: clean up, publish", guestPackets, () => b.tx(up.guest), empty],
+    [`virtio tx: clean up, publish${layout}`, guestPackets, () => b.tx(up.guest), empty],
     [
-      "vhost rx: dequeue",
+      `vhost rx: dequeue${layout}`,
       () => {
         guestPackets();
         b.tx(up.guest);
@@ -121,6 +125,7 @@ function tasks(b: Bench32): Task[] {
       free,
     ],
   ];
+  return packed ? rings : [...plain, ...rings];
 }
 
 /** Times every stage on core 0. msEach: how long. @returns why the thread is not pinned, or undefined */
@@ -131,7 +136,7 @@ export async function stages(results: Results, msEach: number): Promise<string |
   const machine = new Machine(instantiateEngine(compileEngine(host.engineBytes()), memory), memory);
   const bench = new Bench({ time: msEach, warmupTime: msEach / 2, throws: true, retainSamples: true });
   const b = new Bench32(machine);
-  for (const [name, beforeEach, timed, afterEach] of tasks(b))
+  for (const [name, beforeEach, timed, afterEach] of [...tasks(b, false), ...tasks(b, true)])
     bench.add(name, timed, { beforeEach, afterEach, async: false });
   results.progress("stages");
   await bench.run();

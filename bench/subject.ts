@@ -11,13 +11,21 @@ import { pinThread } from "../src/node/pin.ts";
 import { buildLoop, ENDLESS, runLoop } from "../src/run/throughput.ts";
 import { compileEngine, createMemory, instantiateEngine } from "../src/wasm/engine.ts";
 import { Machine } from "../src/wasm/machine.ts";
+import type { RingAgreement } from "../src/wasm/parts.ts";
 import { type Figure, waitedByProcess, waitedByThread } from "./disturbance.ts";
 import { type OvsLoop, ovsLoop } from "./ovs-loops.ts";
 import { runArrayTwin } from "./peers/pvp-array.ts";
 
 export type Job =
   /** Our PVP loop: millions of packets a second. */
-  | { readonly kind: "loop"; readonly lengthBytes: number; readonly seconds: number; readonly lcores: 1 | 2 }
+  | {
+      readonly kind: "loop";
+      readonly lengthBytes: number;
+      readonly seconds: number;
+      readonly lcores: 1 | 2;
+      /** What the rings' sides agree on beside mergeable buffers; undefined: nothing, split rings. */
+      readonly agreed?: RingAgreement;
+    }
   /** The array twin's. */
   | { readonly kind: "array"; readonly lengthBytes: number; readonly seconds: number }
   /** A capture replayed through pvp in virtual time: millions of packets entered a second, from call to report. */
@@ -51,7 +59,7 @@ async function loop(job: Extract<Job, { kind: "loop" }>): Promise<Measurement> {
   const machine = new Machine(instantiateEngine(module, memory), memory);
   if (job.lcores === 2) return loopOfTwo(job, machine, module, memory);
   const unpinned = await pin();
-  const made = buildLoop(machine, job.lengthBytes, 1, ENDLESS, false);
+  const made = buildLoop(machine, job.lengthBytes, 1, ENDLESS, false, undefined, job.agreed);
   runLoop(made, WARM_UP_SECONDS, host.nowMs);
   const figure = timed(() => runLoop(made, job.seconds, host.nowMs));
   machine.ledger();
@@ -82,7 +90,7 @@ async function loopOfTwo(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
 ): Promise<Measurement> {
-  const made = buildLoop(machine, job.lengthBytes, 2, ENDLESS, true);
+  const made = buildLoop(machine, job.lengthBytes, 2, ENDLESS, true, undefined, job.agreed);
   const run = await ParallelRun.start(module, memory, { lcores: made.lcores });
   await sleep(WARM_UP_SECONDS * 1000);
   const waitedBefore = waitedByProcess();

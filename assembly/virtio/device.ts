@@ -10,6 +10,8 @@ import { DeviceQueue } from "./virtqueue";
  * packets  u32[n], mbuf addresses; they stay the caller's
  * @returns packets taken, 0..n, in order; DeviceQueue.stop says why fewer
  */
+// @ts-ignore: decorator
+@inline
 export function deviceEnqueue(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   if (changetype<DeviceQueue>(queue).packed) return packedDeviceEnqueue(lcore, queue, packets, n);
   return splitDeviceEnqueue(lcore, queue, packets, n);
@@ -20,6 +22,8 @@ export function deviceEnqueue(lcore: usize, queue: usize, packets: usize, n: u32
  * packets  u32[n] to fill
  * @returns packets, 0..n; DeviceQueue.stop says why fewer. With no mbufs 0, and the ring is left as it is
  */
+// @ts-ignore: decorator
+@inline
 export function deviceDequeue(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   if (changetype<DeviceQueue>(queue).packed) return packedDeviceDequeue(lcore, queue, packets, n);
   return splitDeviceDequeue(lcore, queue, packets, n);
@@ -31,6 +35,8 @@ export function deviceReady(queue: usize): u32 {
 }
 
 /** The ring index at which the next burst begins. */
+// @ts-ignore: decorator
+@inline
 export function deviceIndex(queue: usize): u32 {
   const q = changetype<DeviceQueue>(queue);
   return q.packed ? q.lastAvail : q.lastAvail & q.mask;

@@ -12,6 +12,8 @@ import { DriverQueue } from "./virtqueue";
  * packets  u32[n] to fill. DriverQueue.errors: packets dropped as malformed
  * @returns packets, 0..min(n, 64); a call that could take more than 4 stops at a cache line of descriptors
  */
+// @ts-ignore: decorator
+@inline
 export function driverRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   if (changetype<DriverQueue>(queue).packed) return packedDriverRx(lcore, queue, packets, n);
   return splitDriverRx(lcore, queue, packets, n);
@@ -29,6 +31,8 @@ export function driverRefill(lcore: usize, queue: usize): u32 {
  * Publishes packets; they are the ring's until a later burst frees them.
  * packets  u32[n]. @returns packets taken, 0..n, in order; the PMD never drops one
  */
+// @ts-ignore: decorator
+@inline
 export function driverTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   if (changetype<DriverQueue>(queue).packed) return packedDriverTx(lcore, queue, packets, n);
   return splitDriverTx(lcore, queue, packets, n);
@@ -45,6 +49,8 @@ export function driverRxWaiting(queue: usize): u32 {
 }
 
 /** The ring index of the next rx burst's first packet, or of the next tx burst's. */
+// @ts-ignore: decorator
+@inline
 export function driverIndex(queue: usize, position: u32): u32 {
   const q = changetype<DriverQueue>(queue);
   return q.packed ? position : position & q.mask;

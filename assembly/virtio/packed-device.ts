@@ -113,8 +113,29 @@ export function isAvailable(q: DeviceQueue, slot: u32, wrap: u32): bool {
 
 /** Buffers that are available, up to `most`; a chain is one. */
 function readyUpTo(q: DeviceQueue, most: u32): u32 {
+  const n = packedReadyUsual(changetype<usize>(q), most);
+  return n == most ? n : n + readyFrom(q, n, most - n);
+}
+
+/** Those of one descriptor that a tx ring has, up to the ring's end or the first other one. Exported to stay apart, see split-usual. */
+export function packedReadyUsual(queue: usize, most: u32): u32 {
+  const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wanted = availBits(q.wrap);
+  const first: usize = q.desc + (slot << 4);
+  let d = first;
+  for (const end = first + (min<u32>(most, q.mask + 1 - slot) << 4); d < end; d += 16) {
+    if (loadIndex16(d + PACKED_FLAGS) != wanted) break;
+  }
+  return ((d - first) >> 4) as u32;
+}
+
+/** Further ones of any kind, `skipped` slots on. */
+function readyFrom(q: DeviceQueue, skipped: u32, most: u32): u32 {
   const size = q.mask + 1;
-  let slot = q.lastAvail, wrap = availBits(q.wrap), n: u32 = 0, steps: u32 = 0;
+  let slot = q.lastAvail + skipped, wrap = availBits(q.wrap), n: u32 = 0, steps = skipped;
+  if (slot == size) {
+    slot = 0;
+    wrap ^= PACKED_DESC_F_BOTH;
+  }
   for (; n < most && steps < size; n++) {
     let flags = loadIndex16(q.desc + (slot << 4) + PACKED_FLAGS);
     if ((flags & PACKED_DESC_F_BOTH) != wrap) break;

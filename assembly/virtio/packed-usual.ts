@@ -3,12 +3,13 @@
 // module to stay apart from their callers.
 //
 // A descriptor's (len, id, flags) is read once, as one u64: its flags decide, so all must be as they are meant to be.
+// A used descriptor without WRITE has no length: the old one stays in it.
 // The burst's first descriptor (DeviceQueue.held 0) is written with its flags as they were: it is published last.
 import { Mbuf, mbufData, mbufReset } from "../mbuf/mbuf";
 import { loadDesc64 } from "../memory/barrier";
 import { copyPacket, isShort } from "../memory/copy";
 import { NET_HEADER_FLAGS } from "./net-header";
-import { availBits, PACKED_DESC_F_WRITE, PACKED_LEN, usedBits, WORD_FLAGS, WORD_ID } from "./packed-ring";
+import { availBits, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits, WORD_FLAGS } from "./packed-ring";
 import { DeviceQueue, FAST_SPARE } from "./virtqueue";
 
 const ID_MASK: u64 = 0x0000_ffff_0000_0000;
@@ -91,9 +92,9 @@ export function packedEnqueueTake(queue: usize, packets: usize, places: usize, n
 export function packedDequeueShort(queue: usize, packets: usize, n: u32, room: u32): u32 {
   const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wrap = q.wrap;
   const guest = q.guest, fastEnd = q.fastEnd, linear = q.linear, header = q.headerBytes, rearm = q.rearm;
-  const wanted = availBits(wrap), given: u64 = q.inOrder ? (<u64>wanted) << WORD_FLAGS : (<u64>usedBits(wrap)) << WORD_FLAGS;
-  let d: usize = q.desc + (slot << 4), id: usize = q.ids + (slot << 2), flags: u64 = q.held ? given : (<u64>wanted) << WORD_FLAGS;
-  let bytes: u32 = 0, p = packets, last: u64 = 0;
+  const wanted = availBits(wrap), given = q.inOrder ? wanted : usedBits(wrap);
+  let d: usize = q.desc + (slot << 4), id: usize = q.ids + (slot << 2), flags = q.held ? given : wanted;
+  let bytes: u32 = 0, p = packets;
   for (const end = packets + (min<u32>(n, q.mask + 1 - slot) << 2); p < end; p += 4, d += 16, id += 4) {
     const word = loadDesc64(d + PACKED_LEN);
     if (((word >> WORD_FLAGS) as u32) != wanted) break;
@@ -105,14 +106,13 @@ export function packedDequeueShort(queue: usize, packets: usize, n: u32, room: u
     const from = (linear + (offset as u32)) as usize, m: usize = load<u32>(p);
     if (load<u8>(from, NET_HEADER_FLAGS)) break;
     mbufReset(m, rearm, length, load<u32>(id));
-    last = word;
-    store<u64>(d, (word & ~((0xffff as u64) << WORD_FLAGS)) | flags, PACKED_LEN);
+    store<u16>(d, flags as u16, PACKED_FLAGS);
     flags = given;
     bytes += length;
     copyPacket(mbufData(m), from + header, length);
   }
   const done = ((p - packets) >> 2) as u32;
-  if (done) q.lastId = ((last >> WORD_ID) & 0xffff) as u32;
+  if (done) q.lastId = load<u16>(d - 16, PACKED_ID);
   advance(q, slot, done);
   q.burstBytes += bytes;
   return done;
@@ -122,9 +122,9 @@ export function packedDequeueShort(queue: usize, packets: usize, n: u32, room: u
 export function packedDequeueTake(queue: usize, packets: usize, places: usize, n: u32, room: u32): u32 {
   const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wrap = q.wrap;
   const guest = q.guest, fastEnd = q.fastEnd, linear = q.linear, header = q.headerBytes, rearm = q.rearm;
-  const wanted = availBits(wrap), given: u64 = q.inOrder ? (<u64>wanted) << WORD_FLAGS : (<u64>usedBits(wrap)) << WORD_FLAGS;
-  let d: usize = q.desc + (slot << 4), id: usize = q.ids + (slot << 2), flags: u64 = q.held ? given : (<u64>wanted) << WORD_FLAGS;
-  let bytes: u32 = 0, p = packets, last: u64 = 0;
+  const wanted = availBits(wrap), given = q.inOrder ? wanted : usedBits(wrap);
+  let d: usize = q.desc + (slot << 4), id: usize = q.ids + (slot << 2), flags = q.held ? given : wanted;
+  let bytes: u32 = 0, p = packets;
   for (const end = packets + (min<u32>(n, q.mask + 1 - slot) << 2); p < end; p += 4, d += 16, id += 4, places += 4) {
     const word = loadDesc64(d + PACKED_LEN);
     if (((word >> WORD_FLAGS) as u32) != wanted) break;
@@ -134,13 +134,12 @@ export function packedDequeueTake(queue: usize, packets: usize, places: usize, n
     if (length - 1 >= room) break;
     store<u32>(places, linear + (offset as u32));
     mbufReset(load<u32>(p), rearm, length, load<u32>(id));
-    last = word;
-    store<u64>(d, (word & ~((0xffff as u64) << WORD_FLAGS)) | flags, PACKED_LEN);
+    store<u16>(d, flags as u16, PACKED_FLAGS);
     flags = given;
     bytes += length;
   }
   const done = ((p - packets) >> 2) as u32;
-  if (done) q.lastId = ((last >> WORD_ID) & 0xffff) as u32;
+  if (done) q.lastId = load<u16>(d - 16, PACKED_ID);
   advance(q, slot, done);
   q.burstBytes += bytes;
   return done;

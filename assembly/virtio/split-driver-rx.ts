@@ -43,7 +43,8 @@ export function splitDriverRx(lcore: usize, queue: usize, packets: usize, n: u32
   const first = q.usedCons, taken = rxUsual(queue, packets, num);
   if (taken == num) {
     const old = q.availIdx;
-    exchange(queue, first, num);
+    const posted = exchange(queue, first, num);
+    if (posted < num) breakRing(lcore, q, q.scratch + (posted << 2), num - posted);
     publish16(lcore, q.avail + RING_IDX, q.availIdx);
     splitKick(q, old);
     return num;
@@ -106,19 +107,28 @@ export function rxUsual(queue: usize, packets: usize, num: u32): u32 {
 /**
  * Posts the fresh mbufs of q.scratch under the descriptors of n used entries: on a ring that was full this is where giving them back
  * and refilling would put them. Length and flags stand from the first fill. Does not publish. Exported, see split-usual.
+ * @returns how many; fewer: a device that has rewritten its entries since
  */
-export function exchange(queue: usize, first: u32, n: u32): void {
+export function exchange(queue: usize, first: u32, n: u32): u32 {
   const q = changetype<DriverQueue>(queue);
   const used: usize = q.used, mask = q.mask, mbufs: usize = q.mbufs, desc: usize = q.desc, avail: usize = q.avail;
   const gpa = q.gpa + q.headerAt;
   let idx = q.availIdx, fresh: usize = q.scratch;
   for (const end = fresh + (n << 2); fresh < end; fresh += 4, first++, idx++) {
     const head = load<u32>(used + ((first & mask) << 3), RING_ENTRIES) & mask, m: usize = load<u32>(fresh);
+    if (load<u32>(mbufs + (head << 2))) break;
     store<u32>(mbufs + (head << 2), m as u32);
     store<u64>(desc + (head << 4), gpa + load<u32>(m));
     store<u16>(avail + ((idx & mask) << 1), head as u16, RING_ENTRIES);
   }
   q.availIdx = idx & 0xffff;
+  return ((fresh - <usize>q.scratch) >> 2) as u32;
+}
+
+/** A device has written where only this side may: the ring stands still. Frees n fresh mbufs. */
+function breakRing(lcore: usize, q: DriverQueue, handles: usize, n: u32): void {
+  q.broken = 1;
+  for (let i: u32 = 0; i < n; i++) mbufFree(lcore, load<u32>(handles + (i << 2)));
 }
 
 /** Makes the free list of the descriptors of n used entries; it was empty. */
@@ -230,7 +240,7 @@ function rxDrop(lcore: usize, q: DriverQueue, m: usize, reason: u32): u32 {
  */
 export function splitDriverRefill(lcore: usize, queue: usize): u32 {
   const q = changetype<DriverQueue>(queue), n = q.freeCount, handles: usize = q.scratch;
-  if (n == 0) return 0;
+  if (n == 0 || q.broken) return 0;
   if (!mempoolGet(lcore, q.pool, handles, n)) return 0;
   const desc: usize = q.desc, avail: usize = q.avail, mask = q.mask, mbufs: usize = q.mbufs, header = q.headerBytes;
   const gpa = q.gpa + (MBUF_HEADROOM - header), end = handles + (n << 2);
@@ -240,6 +250,10 @@ export function splitDriverRefill(lcore: usize, queue: usize): u32 {
   let head = q.freeHead, idx = old;
   for (let p = handles; p < end; p += 4) {
     const m: usize = load<u32>(p), d = desc + (head << 4), next: u32 = q.inOrder ? head + 1 & mask : <u32>load<u16>(d, DESC_NEXT);
+    if (load<u32>(mbufs + (head << 2))) {
+      breakRing(lcore, q, p, ((end - p) >> 2) as u32);
+      return 0;
+    }
     store<u32>(mbufs + (head << 2), m as u32);
     store<u64>(d, gpa + load<u32>(m));
     store<u64>(d, <u64>length | LFN_WRITE | (<u64>next << 48), 8);

@@ -58,6 +58,7 @@ export function txUsual(queue: usize, packets: usize, n: u32): u32 {
     if (offset < header) break;
     const length = load<u32>(m, offsetof<Mbuf>("pktLen")), at = load<u32>(m) + offset - header;
     const d = desc + (head << 4), next: u32 = load<u16>(d, DESC_NEXT), place = head << 2;
+    if (load<u32>(mbufs + place)) break; // in flight: a device that wrote into the free list
     store<u32>(at + header - 4, 0);
     store<u64>(at, 0);
     store<u32>(mbufs + place, m as u32);
@@ -86,6 +87,10 @@ function txChain(lcore: usize, q: DriverQueue, m: usize): bool {
   if (slots > q.freeCount) {
     cleanUp(lcore, q, min<u32>(slots - q.freeCount, usedCount(q)));
     if (slots > q.freeCount) return false;
+  }
+  if (load<u32>(q.mbufs + (q.freeHead << 2))) {
+    q.broken = 1;
+    return false;
   }
   const first = q.freeHead, header: usize = q.headers + first * q.headerStride;
   let d: usize = q.desc + (first << 4), last = first;

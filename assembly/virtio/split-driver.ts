@@ -2,7 +2,8 @@
 // The driver side is what a virtio PMD does; virtio 1.3, 2.7. Its rx ring is split-driver-rx, its tx ring split-driver-tx.
 //
 // Invariants: V1 avail.idx is published once a burst, after descriptors and entries. V2 every posted descriptor has its mbuf in
-// `mbufs`; freed descriptors go to the tail of the free list. V3 a used id or length from the device is checked before use.
+// `mbufs`; freed descriptors go to the tail of the free list. V3 a used id or length from the device is checked before use; the free list lies where the
+// device may write, so no head is taken that is in flight: that breaks the ring.
 // Writers: desc, avail, DriverQueue: this side.
 import { loadIndex16 } from "../memory/barrier";
 import { RING_ENTRIES, RING_IDX } from "./split-ring";

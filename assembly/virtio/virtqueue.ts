@@ -75,7 +75,7 @@ export class DriverQueue {
   inOrder: u32;
   indirect: u32;
   eventIdx: u32;
-  broken: u32; // packed or in order: 1: the device used what was never made available; where its next descriptor would be nobody knows
+  broken: u32; // 1: the device wrote into the free list, or (packed, in order) used what was never made available
   batchLast: u32; // in order: 1 + the id up to which the device gave buffers back by one entry that was taken in part, 0: none
   batchLength: u32; // and the length in that entry
   nextId: u32; // packed: where the search for a free id begins; split in order, tx: the head of the oldest chain in flight

@@ -4,7 +4,7 @@ import { compareLive, liveText } from "../reference/live-compare.ts";
 import { findTestpmd } from "../reference/testpmd-process.ts";
 import type { Terminal } from "./terminal.ts";
 
-const USAGE = `Usage: ringbed compare live CAPTURE [--fwd-mode MODE] [--mergeable on|off] [--json]
+const USAGE = `Usage: ringbed compare live CAPTURE [--fwd-mode MODE] [--mergeable on|off] [--ring split|packed] [--in-order on|off] [--json]
 
 Sends a capture through phy0 - vhost - guest - vhost - phy1 four times: by ours alone in virtual time, by our guest on the real testpmd's
 vhost, by our host under the real testpmd's virtio-user, and by the real testpmd on both sides; over Unix sockets, without loss (retry
@@ -13,6 +13,8 @@ on both sides, fixed addresses). Compares every packet that leaves and every cou
 Options:
   --fwd-mode MODE    the guest's mode: io, mac, macswap, ... (default: mac)
   --mergeable on|off mergeable rx buffers (default: on)
+  --ring LAYOUT      of the guest's virtqueues: split or packed (default: split)
+  --in-order on|off  use of their buffers in order (default: on)
   --json             print one JSON document
 
 Example:
@@ -30,6 +32,8 @@ export async function liveVerb(words: readonly string[], terminal: Terminal): Pr
   let capture: string | undefined;
   let mode = "mac";
   let mergeable = true;
+  let ring: "split" | "packed" = "split";
+  let inOrder = true;
   let json = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
@@ -39,7 +43,9 @@ export async function liveVerb(words: readonly string[], terminal: Terminal): Pr
       return given;
     };
     if (word === "--fwd-mode") mode = value();
-    else if (word === "--mergeable") mergeable = onOff(value());
+    else if (word === "--mergeable") mergeable = onOff("mergeable", value());
+    else if (word === "--ring") ring = layout(value());
+    else if (word === "--in-order") inOrder = onOff("in-order", value());
     else if (word === "--json") json = true;
     else if (word.startsWith("-") || capture !== undefined)
       throw new UsageError(`compare live: found ${word}, expected one capture (ringbed compare live --help)`);
@@ -48,13 +54,20 @@ export async function liveVerb(words: readonly string[], terminal: Terminal): Pr
   if (capture === undefined) throw new UsageError("capture: found none, expected one (ringbed compare live --help)");
   if (findTestpmd() === undefined)
     throw new UsageError("compare: found no dpdk-testpmd, expected one to compare with (ringbed doctor)");
-  const comparison = await compareLive({ capture, mode, mergeable }, (line) => terminal.err(`ringbed: ${line}\n`));
+  const comparison = await compareLive({ capture, mode, mergeable, ring, inOrder }, (line) =>
+    terminal.err(`ringbed: ${line}\n`),
+  );
   if (json) terminal.out(`${JSON.stringify({ format: "ringbed-compare-live/1", ...comparison }, undefined, 2)}\n`);
   else terminal.out(liveText(comparison));
   return comparison.differences === 0 ? 0 : 1;
 }
 
-function onOff(text: string): boolean {
-  if (text !== "on" && text !== "off") throw new UsageError(`mergeable: found ${text}, expected on or off`);
+function onOff(name: string, text: string): boolean {
+  if (text !== "on" && text !== "off") throw new UsageError(`${name}: found ${text}, expected on or off`);
   return text === "on";
+}
+
+function layout(text: string): "split" | "packed" {
+  if (text !== "split" && text !== "packed") throw new UsageError(`ring: found ${text}, expected split or packed`);
+  return text;
 }

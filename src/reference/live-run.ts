@@ -21,6 +21,9 @@ export interface LiveOptions {
   /** The guest's mode; the host forwards as is. */
   readonly mode: string;
   readonly mergeable: boolean;
+  /** The guest's rings: split ones unless told otherwise, used in order unless told otherwise. */
+  readonly ring?: "split" | "packed";
+  readonly inOrder?: boolean;
 }
 
 export interface LiveRun {
@@ -43,7 +46,7 @@ function programOf(player: Player): readonly string[] | undefined {
 }
 
 /** Ours alone, in virtual time. */
-export async function runAlone({ capture, mode, mergeable }: LiveOptions): Promise<LiveRun> {
+export async function runAlone({ capture, mode, mergeable, ring, inOrder }: LiveOptions): Promise<LiveRun> {
   const folder = mkdtempSync(join(tmpdir(), "ringbed-live-"));
   const output = join(folder, "phy1.pcap");
   try {
@@ -55,6 +58,8 @@ export async function runAlone({ capture, mode, mergeable }: LiveOptions): Promi
       retry: true,
       fwdMode: mode,
       mergeable,
+      ...(ring !== undefined && { ring }),
+      ...(inOrder !== undefined && { inOrder }),
       output,
       direction: "out",
     });
@@ -81,6 +86,9 @@ export async function runLive(host: Player, guest: Player, options: LiveOptions)
 async function runOnce(host: Player, guest: Player, options: LiveOptions, folder: string): Promise<LiveRun> {
   const sockets = [0, 1].map((i) => join(folder, `vhost${i}.sock`));
   const mergeable = options.mergeable ? 1 : 0;
+  const packed = options.ring === "packed" ? 1 : 0;
+  const order = options.inOrder === false ? 0 : 1;
+  const rings = `mrg_rxbuf=${mergeable},packed_vq=${packed},in_order=${order}`;
   const common = { memoryMB: 512, app: ["--no-flush-rx", "--total-num-mbufs=16384"], cwd: folder };
   const h = await TestpmdProcess.start({
     ...common,
@@ -101,7 +109,7 @@ async function runOnce(host: Player, guest: Player, options: LiveOptions, folder
       lcores: "0@1,1@1",
       vdevs: sockets.map((path, i) => {
         const mac = `02:00:00:00:00:0${i}`;
-        return `net_virtio_user${i},path=${path},queue_size=256,mac=${mac},mrg_rxbuf=${mergeable}`;
+        return `net_virtio_user${i},path=${path},queue_size=256,mac=${mac},${rings}`;
       }),
     });
     try {

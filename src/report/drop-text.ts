@@ -8,7 +8,7 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   behind_too_big: "later in a burst that stopped at a frame too big",
   rx_short: "fewer than 14 bytes behind the net header: the virtio PMD counts it in rx_errors",
   rx_segments: "fewer used buffers than the net header announces",
-  chain_broken: "the ring stands still at a descriptor chain that its rules forbid",
+  chain_broken: "a descriptor chain that the rules of its ring forbid; most rings stand still at one",
   tx_vlan: "no VLAN tag could be inserted: the packet is shared, shorter than two addresses, or has no headroom left",
   no_stream: "no stream of the lcore receives from the packet's port (shared_rxq)",
   fifo_full: "noisy's FIFO is smaller than the burst; testpmd 22.11 leaks such packets",

@@ -11,7 +11,7 @@ import { packageFile } from "../../src/node/package-file.ts";
 import { ParallelRun, runParallel } from "../../src/node/parallel.ts";
 import { allowedCores } from "../../src/node/pin.ts";
 import { Feed } from "../../src/run/feed.ts";
-import { settle } from "../../src/run/options.ts";
+import { type ReplayOptions, settle } from "../../src/run/options.ts";
 import { Outlet } from "../../src/run/outlet.ts";
 import { pollsForEgress } from "../../src/run/parallel.ts";
 import { buildPlan, EGRESS_BYTES, EGRESS_PACKETS, type Plan } from "../../src/run/plan.ts";
@@ -68,10 +68,17 @@ function fresh(): Fresh {
   return { machine: new Machine(instantiateEngine(module, memory), memory), module, memory };
 }
 
-/** The capture, looped to PACKETS, in a lossless PVP that keeps what leaves. */
-function planned(made: Fresh, virtual: boolean): { plan: Plan; outlet: Outlet } {
+type Rings = Pick<ReplayOptions, "ring" | "inOrder" | "ringSize">;
+const RINGS: readonly Rings[] = [{}, { ring: "packed" }, { ring: "packed", inOrder: false, ringSize: 100 }];
+
+/** Loops of the capture: to PACKETS, and over packed rings a fifth of that. */
+const loopsOf = ({ ring }: Rings): number => Math.ceil((ring === undefined ? PACKETS : PACKETS / 5) / CAPTURED);
+
+/** The capture, looped, in a lossless PVP that keeps what leaves. */
+function planned(made: Fresh, virtual: boolean, rings: Rings): { plan: Plan; outlet: Outlet } {
   const { machine } = made;
-  const settings = settle({ captures: [capture], switch: "wire", loop: Math.ceil(PACKETS / CAPTURED), speed: "max" });
+  const loop = loopsOf(rings);
+  const settings = settle({ captures: [capture], switch: "wire", loop, speed: "max", ...rings });
   const topology = buildTopology("pvp", 1);
   if (virtual) {
     const name = host.defaultProfile();
@@ -98,8 +105,8 @@ function outcome(plan: Plan, outlet: Outlet) {
   };
 }
 
-function virtually() {
-  const { plan, outlet } = planned(fresh(), true);
+function virtually(rings: Rings) {
+  const { plan, outlet } = planned(fresh(), true, rings);
   const { engine } = plan.machine;
   const scheduler = addScheduler(plan);
   while (engine.schedulerRun(scheduler, 4096) >>> 0 !== SLICE_DONE) outlet.take();
@@ -107,11 +114,11 @@ function virtually() {
   return outcome(plan, outlet);
 }
 
-async function inParallel() {
+async function inParallel(rings: Rings) {
   const made = fresh();
-  const { plan, outlet } = planned(made, false);
+  const { plan, outlet } = planned(made, false, rings);
   const sink = made.machine.queues.find((q) => q.direction === "tx" && plan.ports[q.port] === "phy1");
-  const total = BigInt(Math.ceil(PACKETS / CAPTURED) * CAPTURED);
+  const total = BigInt(loopsOf(rings) * CAPTURED);
   const limits = plan.egress.map(({ at }) => ({ at, highWater: EGRESS_BYTES, timeHighWater: EGRESS_PACKETS }));
   await runParallel(made.module, made.memory, {
     lcores: made.machine.lcores,
@@ -124,15 +131,15 @@ async function inParallel() {
 }
 
 describe("two workers, host and guest, without loss", () => {
-  it(
-    `pass on the packets that the virtual executor passes on, byte for byte (${PACKETS} packets)`,
-    async () => {
-      const parallel = await inParallel();
-      const total = Math.ceil(PACKETS / CAPTURED) * CAPTURED;
+  it.each(RINGS)(
+    `pass on the packets that the virtual executor passes on, byte for byte (up to ${PACKETS} packets), %j`,
+    async (rings) => {
+      const parallel = await inParallel(rings);
+      const total = loopsOf(rings) * CAPTURED;
       expect(parallel.packets).toBe(total);
       expect(parallel.ledger).toMatchObject({ received: total, sent: total, dropped: 0, queued: 0 });
       expect(parallel.mbufsAway).toBe(0);
-      expect(virtually()).toEqual(parallel);
+      expect(virtually(rings)).toEqual(parallel);
     },
     2 * TIMEOUT_MS,
   );

@@ -8,14 +8,19 @@ import { compareLive, liveText } from "../../src/reference/live-compare.ts";
 import { findTestpmd } from "../../src/reference/testpmd-process.ts";
 import { pcapPath } from "../support/recordings.ts";
 
-/** The guest's mode, the capture, mergeable buffers. */
-type Case = readonly [mode: string, name: string, mergeable: boolean];
+/** The guest's mode, the capture, mergeable buffers; the rings' layout, and whether they are used in order. */
+type Case = readonly [mode: string, name: string, mergeable: boolean, ring: "split" | "packed", inOrder: boolean];
 
 const SAMPLE: readonly Case[] = [
-  ["mac", "mix", true],
-  ["io", "runts", true],
-  ["macswap", "jumbo", true],
-  ["mac", "tags", false],
+  ["mac", "mix", true, "split", true],
+  ["io", "runts", true, "split", true],
+  ["macswap", "jumbo", true, "split", true],
+  ["mac", "tags", false, "split", true],
+  ["mac", "jumbo", true, "split", false],
+  ["mac", "mix", true, "packed", true],
+  ["mac", "mix", false, "packed", true],
+  ["macswap", "jumbo", true, "packed", false],
+  ["io", "runts", false, "packed", false],
 ];
 /** Without packets, or with frames that no buffer of the guest holds: those are dropped by design. */
 const LEFT_OUT = ["empty", "jumbo", "jumbo9000", "big64k", "behind", "big"];
@@ -23,7 +28,7 @@ const LEFT_OUT = ["empty", "jumbo", "jumbo9000", "big64k", "behind", "big"];
 const whole = process.env.RINGBED_SWEEP !== undefined;
 const names = readdirSync(pcapPath("in")).map((file) => file.replace(/\.pcap$/, ""));
 const all = ["io", "mac", "macswap"].flatMap((mode) =>
-  names.filter((name) => !LEFT_OUT.includes(name)).map((name): Case => [mode, name, true]),
+  names.filter((name) => !LEFT_OUT.includes(name)).map((name): Case => [mode, name, true, "split", true]),
 );
 
 function missing(): string | undefined {
@@ -40,10 +45,13 @@ if (reason !== undefined) console.log(`skipped: live vhost-user: ${reason}`);
 
 describe.skipIf(reason !== undefined)("a capture through four set-ups", () => {
   it.each([...(whole ? all : SAMPLE)])(
-    "%s over %s, mergeable %s: no difference",
+    "%s over %s, mergeable %s, %s rings in order %s: no difference",
     { timeout: 120_000 },
-    async (mode, name, mergeable) => {
-      const comparison = await compareLive({ capture: pcapPath(`in/${name}.pcap`), mode, mergeable }, () => {});
+    async (mode, name, mergeable, ring, inOrder) => {
+      const comparison = await compareLive(
+        { capture: pcapPath(`in/${name}.pcap`), mode, mergeable, ring, inOrder },
+        () => {},
+      );
       expect(comparison.differences, liveText(comparison)).toBe(0);
     },
   );

@@ -15,7 +15,7 @@ const SIDES: readonly Side[] = ["host", "guest"];
 /** What our host is asked for by real guests, and our guest by real hosts. */
 const FEATURES: readonly (readonly [ours: Side, options: PairOptions])[] = [
   ["host", { guest: ",mrg_rxbuf=0,queue_size=1024,in_order=0" }],
-  ["host", { guest: ",packed_vq=1" }], // not on offer: it takes split ones
+  ["host", { guest: ",in_order=0" }],
   ["guest", { guest: ",mrg_rxbuf=0,queue_size=1024" }],
   ["guest", { host: ",tso=1,iommu-support=1,postcopy-support=1", guest: ",mac=02:11:22:33:44:55,queue_size=64" }],
   ...(whole
@@ -26,7 +26,6 @@ const FEATURES: readonly (readonly [ours: Side, options: PairOptions])[] = [
         ["host", { guest: ",mac=02:11:22:33:44:55,speed=25000", host: ",tso=1,iommu-support=1" }],
         ["host", { host: ",linear-buffer=1,ext-buffer=1,legacy-ol-flags=1" }],
         ["guest", { guest: ",in_order=0" }],
-        ["guest", { guest: ",packed_vq=1" }],
         ["guest", { host: ",linear-buffer=1,ext-buffer=1" }],
         ["guest", { host: ",legacy-ol-flags=1", guest: ",mrg_rxbuf=0" }],
       ] as const)

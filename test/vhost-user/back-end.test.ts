@@ -123,6 +123,43 @@ describe("orders of messages", () => {
     expect(new DataView(reply!.payload.buffer).getUint32(4, true)).toBe(0x0004_8009);
   });
 
+  // A back-end that was killed: the front-end calls its ring new, but descriptors are used. By USED of each slot.
+  it.each<[string, bigint, number[], number, string]>([
+    ["a new ring, filled by its driver", 0n, [0, 0, 0, 0, 0], 0x8000, ""],
+    ["on its first lap", 0n, [1, 1, 0, 0, 0], 0x8002, "goes on at 2, wrap counter 1"],
+    ["at the end of its first lap", 0n, [1, 1, 1, 1, 1], 0, "goes on at 0, wrap counter 0"],
+    ["on its second lap", 0n, [0, 0, 0, 1, 1], 3, "goes on at 3, wrap counter 0"],
+    [
+      "with chains, which have no such marks inside",
+      0n,
+      [1, 0, 1, 0, 0],
+      0x8000,
+      "expected its driver to reset the device",
+    ],
+    ["used in order, likewise", 1n << 35n, [1, 1, 0, 0, 0], 0x8000, "expected its driver to reset the device"],
+  ])("packed: %s goes on where it was", async (_, more, marks, position, warning) => {
+    const { script, users, warnings } = openPair();
+    await script.send("SET_OWNER", undefined);
+    await script.send("SET_FEATURES", PACKED | (1n << 28n) | more);
+    const { bytes } = script.host.file(script.memory);
+    marks.forEach((mark, slot) => {
+      bytes[1024 + 16 * slot + 15] = mark << 7;
+    });
+    await script.send("SET_MEM_TABLE", [REGION], [script.memory]);
+    for (const index of [0, 1]) {
+      await script.call(index);
+      await script.send("SET_VRING_NUM", { index, num: marks.length });
+      await script.send("SET_VRING_BASE", { index, num: 0x8000 });
+      const [desc, avail, used] = [USER + 1024n, USER, USER + 4n];
+      await script.send("SET_VRING_ADDR", { index, flags: 0, desc, avail, used, log: 0n });
+      await script.kick(index);
+      await script.enable(index);
+    }
+    expect(users[0]!.rings.get(0)).toMatchObject({ position: { avail: position, used: position } });
+    expect(warnings).toHaveLength(warning === "" ? 0 : 2);
+    for (const line of warnings) expect(line).toContain(warning);
+  });
+
   it("a ring without descriptors: NOFD on kick and call is polled", async () => {
     const { script, users } = openPair();
     await script.send("SET_OWNER", undefined);
