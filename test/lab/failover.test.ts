@@ -68,7 +68,7 @@ describe("the document's command line", () => {
 
 describe("docs/failover.sh", () => {
   it("has a peer's echo requests, one each 10 ms, on the NIC's line", () => {
-    const capture = readFileSync(new URL("../../docs/failover.pcap", import.meta.url));
+    const capture = readFileSync(new URL("../../pcaps/failover.pcap", import.meta.url));
     expect(new Uint8Array(capture)).toEqual(requests(140, 10 * MS));
   });
 });
