@@ -1,6 +1,6 @@
 // live - over real vhost-user sockets: DPDK with itself, our guest on DPDK's vhost, DPDK's guest on our vhost. One process a side, its forwarding
-// lcore pinned to a core of its own; packets one way (txonly to rxonly), as many as the sink's console says. Rounds go through the
-// set-ups in turn, and ratios are of one round's figures. Before each measurement and behind it a ping-pong tells near from far (two-core.ts): one
+// lcore pinned to a core of its own; packets one way (txonly to rxonly), as many as the sink's console says, or in a loop (both sides in mac
+// mode, the host's tx_first begins), as many as the host receives. Rounds go through the set-ups in turn, and ratios are of one round's figures. Before each measurement and behind it a ping-pong tells near from far (two-core.ts): one
 // during which that changed is left out, and so is one in which a side waited for its core; a ratio is a mode's own.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,13 +29,59 @@ const SETUPS: readonly Setup[] = [
   { name: "our guest on DPDK's vhost", host: "DPDK", guest: "ours" },
   { name: "DPDK's guest on our vhost", host: "ours", guest: "DPDK" },
 ];
+/** What net_virtio_user is told, and so the rings and the burst functions. */
+interface Layout {
+  /** "": the driver's own choice. */
+  readonly name: string;
+  readonly args: string;
+}
+
+type Direction = "towards the guest" | "towards the host" | "loop";
+
+/** What is measured. */
+export interface LivePlan {
+  readonly layouts: readonly Layout[];
+  readonly lengths: readonly number[];
+  readonly directions: readonly Direction[];
+  readonly goals: Goals;
+}
+
 /** Of DPDK with itself, by set-up and frame length. */
-const GOALS: Readonly<Record<string, Readonly<Record<number, Goal>>>> = {
+type Goals = Readonly<Record<string, Readonly<Record<number, Goal>>>>;
+const GOALS: Goals = {
   "our guest on DPDK's vhost": { 64: { least: 1 }, 1500: { least: 0.95 } },
   "DPDK's guest on our vhost": { 64: { least: 1.2, aim: 1.5 }, 1500: { least: 0.95 } },
 };
-const LENGTHS = [64, 1500];
-const DIRECTIONS = ["towards the guest", "towards the host"] as const;
+/** As `bench --live` has it. */
+export const USUAL: LivePlan = {
+  layouts: [{ name: "", args: "" }],
+  lengths: [64, 1500],
+  directions: ["towards the guest", "towards the host"],
+  goals: GOALS,
+};
+const MATRIX_GOALS = { 60: { least: 1 }, 1514: { least: 0.95 } };
+/** Every layout of rings, both ways and round. */
+export const MATRIX: LivePlan = {
+  layouts: [
+    { name: "split in-order mrg", args: "" },
+    { name: "split mrg", args: ",in_order=0" },
+    { name: "split in-order", args: ",mrg_rxbuf=0" },
+    { name: "split", args: ",in_order=0,mrg_rxbuf=0" },
+    { name: "split vectorized", args: ",in_order=0,mrg_rxbuf=0,vectorized=1" },
+    { name: "packed in-order mrg", args: ",packed_vq=1" },
+    { name: "packed mrg", args: ",packed_vq=1,in_order=0" },
+    { name: "packed in-order", args: ",packed_vq=1,mrg_rxbuf=0" },
+    { name: "packed", args: ",packed_vq=1,in_order=0,mrg_rxbuf=0" },
+    { name: "packed vectorized", args: ",packed_vq=1,mrg_rxbuf=0,vectorized=1" },
+  ],
+  lengths: [60, 1514],
+  directions: ["loop", "towards the guest", "towards the host"],
+  goals: { "our guest on DPDK's vhost": MATRIX_GOALS, "DPDK's guest on our vhost": MATRIX_GOALS },
+};
+/** Packed vector paths want AVX-512, which EAL uses only when it is told to. */
+const EAL = ["--force-max-simd-bitwidth=512"];
+/** Bursts that a loop has on its way. */
+const LOOP_BURSTS = 4;
 const WARM_UP_MS = 400;
 const MEASURE_MS = 700;
 const PING_PONG_SECONDS = 0.1;
@@ -52,8 +98,8 @@ interface Measured {
 }
 type Round = ReadonlyMap<string, Measured>;
 
-/** Both directions, both lengths, all set-ups. */
-export async function live(results: Results): Promise<void> {
+/** All that the plan says, on all set-ups. */
+export async function live(results: Results, plan: LivePlan): Promise<void> {
   if (findTestpmd() === undefined) {
     results.skip("vhost-user", "dpdk-testpmd is not installed (ringbed doctor)");
     return;
@@ -64,11 +110,15 @@ export async function live(results: Results): Promise<void> {
   }
   const rounds: Round[] = [];
   const { runs } = results.effort;
-  for (let n = 0; n < MORE_ROUNDS * runs && !enough(rounds, runs); n++) {
+  const keys = keysOf(plan);
+  for (let n = 0; n < MORE_ROUNDS * runs && !enough(rounds, keys, runs); n++) {
     results.progress(`live vhost-user: round ${n + 1}, of ${runs} that count`);
     const round = new Map<string, Measured>();
-    for (const setup of n % 2 === 0 ? SETUPS : [...SETUPS].reverse()) {
-      for (const [key, measured] of await measureSetup(setup)) round.set(`${key}|${setup.name}`, measured);
+    for (const layout of plan.layouts) {
+      for (const setup of n % 2 === 0 ? SETUPS : [...SETUPS].reverse()) {
+        const measured = await measureSetup(setup, layout, plan);
+        for (const [key, figures] of measured) round.set(`${key}|${setup.name}`, figures);
+      }
     }
     rounds.push(round);
   }
@@ -77,13 +127,23 @@ export async function live(results: Results): Promise<void> {
   const waited = all.filter((measured) => isDisturbed(measured)).length;
   if (changed > 0) results.skip(`${changed} measurements`, "the ping-pong changed between near and far");
   if (waited > 0) results.skip(`${waited} measurements`, "a side waited for its core over 5 % of the time");
-  for (const key of KEYS) for (const mode of ["near", "far", "unknown"] as const) add(results, rounds, key, mode);
+  for (const key of keys)
+    for (const mode of ["near", "far", "unknown"] as const) add(results, rounds, key, mode, plan.goals);
 }
 
-const KEYS = LENGTHS.flatMap((length) => DIRECTIONS.map((direction) => keyOf(length, direction)));
+interface Key {
+  readonly text: string;
+  readonly length: number;
+}
 
-function keyOf(length: number, direction: string): string {
-  return `${length} bytes, ${direction}`;
+function keysOf({ layouts, lengths, directions }: LivePlan): Key[] {
+  return layouts.flatMap((layout) =>
+    lengths.flatMap((length) => directions.map((direction) => ({ text: keyOf(layout, length, direction), length }))),
+  );
+}
+
+function keyOf({ name }: Layout, length: number, direction: Direction): string {
+  return `${name === "" ? "" : `${name}, `}${length} bytes, ${direction}`;
 }
 
 function isDisturbed({ waited }: Measured): boolean {
@@ -101,16 +161,21 @@ function pairsOf(rounds: readonly Round[], key: string, name: string, mode: Meas
 }
 
 /** Whether each ratio has as many pairs as asked for, whatever their mode. */
-function enough(rounds: readonly Round[], runs: number): boolean {
-  return KEYS.every((key) =>
+function enough(rounds: readonly Round[], keys: readonly Key[], runs: number): boolean {
+  return keys.every(({ text: key }) =>
     SETUPS.filter((setup) => setup !== SELF).every(({ name }) =>
       (["near", "far", "unknown"] as const).some((mode) => pairsOf(rounds, key, name, mode).length >= runs),
     ),
   );
 }
 
-function add(results: Results, rounds: readonly Round[], key: string, mode: Mode | "unknown"): void {
-  const length = Number.parseInt(key, 10);
+function add(
+  results: Results,
+  rounds: readonly Round[],
+  { text: key, length }: Key,
+  mode: Mode | "unknown",
+  goals: Goals,
+): void {
   for (const { name } of SETUPS) {
     const pairs = pairsOf(rounds, key, name, mode);
     if (pairs.length === 0) continue;
@@ -121,14 +186,14 @@ function add(results: Results, rounds: readonly Round[], key: string, mode: Mode
     );
     if (name === SELF.name) continue;
     const ratios = pairs.map(([self, other]) => other / self);
-    results.add(`${key}, ${mode}: ${name} / DPDK with itself`, "x", ratios, { goal: GOALS[name]?.[length] });
+    results.add(`${key}, ${mode}: ${name} / DPDK with itself`, "x", ratios, { goal: goals[name]?.[length] });
   }
 }
 
-async function measureSetup({ host, guest }: Setup): Promise<Round> {
+async function measureSetup({ host, guest }: Setup, layout: Layout, plan: LivePlan): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), "ringbed-bench-live-"));
   const socket = join(folder, "vhost.sock");
-  const common = { memoryMB: 512, app: ["--no-flush-rx", "--total-num-mbufs=16384"], cwd: folder };
+  const common = { memoryMB: 512, eal: EAL, app: ["--no-flush-rx", "--total-num-mbufs=16384"], cwd: folder };
   try {
     const h = await TestpmdProcess.start({
       ...common,
@@ -143,10 +208,10 @@ async function measureSetup({ host, guest }: Setup): Promise<Round> {
         program: programOf(guest),
         prefix: `bl${process.pid}g`,
         lcores: "0@1,1@1",
-        vdevs: [`net_virtio_user0,path=${socket}`],
+        vdevs: [`net_virtio_user0,path=${socket}${layout.args}`],
       });
       try {
-        return await measurePair(h, g);
+        return await measurePair(h, g, layout, plan);
       } finally {
         await g.quit();
       }
@@ -163,17 +228,19 @@ function programOf(player: Player): readonly string[] | undefined {
   return [process.execPath, fileURLToPath(packageFile("dist/src/cli/main.js")), "testpmd"];
 }
 
-async function measurePair(host: TestpmdProcess, guest: TestpmdProcess): Promise<Round> {
+async function measurePair(
+  host: TestpmdProcess,
+  guest: TestpmdProcess,
+  layout: Layout,
+  plan: LivePlan,
+): Promise<Round> {
   const round = new Map<string, Measured>();
   let beforeNs = runPingPong(PING_PONG_SECONDS).value;
-  for (const length of LENGTHS) {
-    for (const direction of DIRECTIONS) {
+  for (const length of plan.lengths) {
+    for (const direction of plan.directions) {
       const [source, sink] = direction === "towards the guest" ? [host, guest] : [guest, host];
-      await source.command(`set txpkts ${length}`);
-      await source.command("set fwd txonly", /Set txonly/);
-      await sink.command("set fwd rxonly", /Set rxonly/);
-      await sink.startForwarding();
-      await source.startForwarding();
+      if (direction === "loop") await startLoop(host, guest, length);
+      else await startOneWay(source, sink, length);
       await sleep(WARM_UP_MS);
       const before = [host, guest].map((side) => side.waitedMs());
       const packetsBefore = await received(sink);
@@ -186,11 +253,26 @@ async function measurePair(host: TestpmdProcess, guest: TestpmdProcess): Promise
       await sink.stopForwarding();
       const afterNs = runPingPong(PING_PONG_SECONDS).value;
       const mode = beforeNs === undefined || afterNs === undefined ? "unknown" : modeOf({ beforeNs, afterNs });
-      round.set(keyOf(length, direction), { mpps: packets / ms / 1000, mode, waited: Math.max(...waits) });
+      round.set(keyOf(layout, length, direction), { mpps: packets / ms / 1000, mode, waited: Math.max(...waits) });
       beforeNs = afterNs;
     }
   }
   return round;
+}
+
+async function startOneWay(source: TestpmdProcess, sink: TestpmdProcess, length: number): Promise<void> {
+  await source.command(`set txpkts ${length}`);
+  await source.command("set fwd txonly", /Set txonly/);
+  await sink.command("set fwd rxonly", /Set rxonly/);
+  await sink.startForwarding();
+  await source.startForwarding();
+}
+
+async function startLoop(host: TestpmdProcess, guest: TestpmdProcess, length: number): Promise<void> {
+  await host.command(`set txpkts ${length}`);
+  for (const side of [host, guest]) await side.command("set fwd mac", /Set mac/);
+  await guest.startForwarding();
+  await host.startForwarding(`start tx_first ${LOOP_BURSTS}`);
 }
 
 /** Packets that port 0 has received so far. */

@@ -3,7 +3,7 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { allowedCores } from "../src/node/pin.ts";
 import { captures } from "./captures.ts";
-import { live } from "./live.ts";
+import { live, MATRIX, USUAL } from "./live.ts";
 import { oneCore } from "./one-core.ts";
 import { ovsCaches, ovsPeers } from "./ovs.ts";
 import { benchText, type Environment } from "./render.ts";
@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly stages: boolean;
   /** Over real vhost-user sockets, and nothing else. */
   readonly live: boolean;
+  /** Over real vhost-user sockets, every layout of rings, and nothing else. */
+  readonly matrix: boolean;
   /** Seconds of each loop's measured run; undefined: as the effort says */
   readonly seconds: number | undefined;
   /** Pairs and repetitions, likewise. */
@@ -47,8 +49,8 @@ export async function runBench(options: BenchOptions): Promise<BenchOutcome> {
   let unpinned: string | undefined;
   if (options.stages) {
     unpinned = await stages(results.in("stages: ns a packet, bursts of 32, 64 bytes"), options.quick ? 50 : 500);
-  } else if (options.live) {
-    await live(results.in("live vhost-user, one core a side, one way"));
+  } else if (options.live || options.matrix) {
+    await live(results.in("live vhost-user, one core a side"), options.matrix ? MATRIX : USUAL);
   } else {
     unpinned = await oneCore(results);
     twoCores(results, cores);

@@ -25,6 +25,7 @@ interface Options {
   readonly quick?: boolean;
   readonly stages?: boolean;
   readonly live?: boolean;
+  readonly matrix?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,7 @@ interface BenchModule {
     readonly quick: boolean;
     readonly stages: boolean;
     readonly live: boolean;
+    readonly matrix: boolean;
     readonly seconds: number | undefined;
     readonly runs: number | undefined;
     readonly progress: (line: string) => void;
@@ -51,6 +53,7 @@ export function benchCommand(terminal: Terminal, done: (code: number) => void): 
     )
     .option("--quick", "few short runs, held against no goal")
     .option("--live", "only over real vhost-user sockets, beside DPDK with itself")
+    .option("--matrix", "likewise, every layout of rings both ways and round; some minutes a run")
     .option("--stages", "only the stages of the data plane, each by itself")
     .option("--json", "print one JSON document")
     .addHelpText("after", EXAMPLE)
@@ -58,14 +61,14 @@ export function benchCommand(terminal: Terminal, done: (code: number) => void): 
 }
 
 async function bench(options: Options, terminal: Terminal): Promise<number> {
-  const { quick = false, stages = false, live = false, seconds, runs } = options;
+  const { quick = false, stages = false, live = false, matrix = false, seconds, runs } = options;
   const module = await loadBench();
   if (module === undefined) {
     ownFigures(options, terminal);
     return 0;
   }
   const progress = (line: string): void => terminal.err(`ringbed: ${line}\n`);
-  const { text, json, missed } = await module.runBench({ quick, stages, live, seconds, runs, progress });
+  const { text, json, missed } = await module.runBench({ quick, stages, live, matrix, seconds, runs, progress });
   terminal.out(options.json ? `${JSON.stringify(json, undefined, 2)}\n` : text);
   return missed.length === 0 ? 0 : 1;
 }
