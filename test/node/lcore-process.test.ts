@@ -1,10 +1,10 @@
 // Lcores in a process of their own, behind a net_vhost with real front-ends: a peer that cuts its memory file under us takes its connection with
 // it and nothing else, and the process ends when the console does, however that ends.
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, truncateSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OurTestpmd, PROMPT } from "./our-testpmd.ts";
 import { Testpmd, whyNotLive } from "./vhost-user-testpmd.ts";
 
@@ -21,16 +21,22 @@ function memoryFile(pid: number): string {
   return largest.path;
 }
 
+/** A signal has stopped all threads of a process. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).every((tid) => /\) [Tt] /.test(readFileSync(join(tasks, tid, "stat"), "latin1")));
+}
+
 describe.skipIf(why !== undefined)(`lcores in a process${why === undefined ? "" : ` (skipped: ${why})`}`, () => {
   let folder = "";
   const ended: (() => void)[] = [];
-  beforeAll(() => {
+  beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "ringbed-lcores-"));
   });
   afterEach(() => {
     for (const end of ended.splice(0)) end();
+    rmSync(folder, { recursive: true, force: true });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   function ours(count: number): OurTestpmd {
     const paths = Array.from({ length: count }, (_, i) => `net_vhost${i},iface=${join(folder, `${i}`)}`);
@@ -56,6 +62,7 @@ describe.skipIf(why !== undefined)(`lcores in a process${why === undefined ? "" 
     const [before] = host.children;
     await sleep(200);
     first.signal("SIGSTOP"); // else it is killed by the same cut before we are
+    await host.until(() => isStopped(first.pid), "stop of the peer's threads");
     truncateSync(memoryFile(first.pid), 4096);
     await host.until(
       () => /ringbed: net_vhost0: memory region \d: found its file cut/.test(host.text),
