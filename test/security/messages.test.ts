@@ -168,9 +168,12 @@ describe("requests of devices that this is not", () => {
 });
 
 describe("features that make headers or rings other than the engine has them", () => {
-  it("CVE-2023-6693: a header with a hash report is not on offer", async () => {
+  it.each([
+    ["CVE-2023-6693: a header with a hash report", 57],
+    ["CVE-2024-6505: receive-side scaling by the guest's table", 60],
+  ])("%s is not on offer", async (_, bit) => {
     const { script, unharmed } = await attacked();
-    expect(await script.ask("SET_FEATURES", maskOf(15, 30, 32, 57))).toBe(1n);
+    expect(await script.ask("SET_FEATURES", maskOf(15, 30, 32, bit))).toBe(1n);
     await unharmed();
   });
 

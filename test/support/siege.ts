@@ -191,10 +191,11 @@ export class Siege {
     return this.post([{ ...table, flags: flags | INDIRECT }]);
   }
 
-  /** Bytes in buffers of these lengths, headers of zeros in front. */
-  postPacket(payload: Uint8Array, header = 12): number {
-    const buffer = this.buffer(header + payload.length, 0);
-    this.bytes.set(payload, buffer.at + header);
+  /** Makes a packet available behind a net header, in one buffer. */
+  postPacket(payload: Uint8Array, header: Uint8Array = new Uint8Array(12)): number {
+    const buffer = this.buffer(header.length + payload.length, 0);
+    this.bytes.set(header, buffer.at);
+    this.bytes.set(payload, buffer.at + header.length);
     return this.post([buffer]);
   }
 
