@@ -1,8 +1,9 @@
 // packed-chain - the device side's slow path on a packed ring, a packet at a time: chained descriptors, indirect tables, mergeable buffers,
 // packets of several segments, buffers in any region. virtio 1.3, 2.8.5 to 2.8.8 and 5.1.6.4; follows fill_vec_buf_packed of DPDK.
 //
-// A chain is walked in at most N steps; every descriptor's whole range must lie in one region. Of a rx ring nothing is consumed before all of a
-// packet is known to fit. In an indirect table flags mean nothing (real drivers leave old ones there); a table stands alone.
+// A chain is walked in at most N steps, all of a burst's in walkBudget; every descriptor's whole range must lie in one region. Of a rx ring
+// nothing is consumed before all of a packet is known to fit. In an indirect table flags mean nothing (real drivers leave old ones there); a table
+// stands alone.
 import { mbufFree } from "../mbuf/free";
 import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
@@ -20,6 +21,8 @@ import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_LOST, STOP_MALFORMED, STOP_NO
 function bufferAt(q: DeviceQueue, addr: u64, len: u32): bool {
   q.left = len;
   q.at = 0;
+  if (q.budget == 0) return false;
+  q.budget--;
   if (len == 0) return true;
   q.at = guestToLinear(q.memory, addr, len) as u32;
   return q.at != 0;
@@ -226,7 +229,7 @@ function readChain(lcore: usize, q: DeviceQueue, m: usize, slot: u32, bytes: u32
     let segment = changetype<Mbuf>(last);
     if (<u32>segment.dataLen == room) {
       const place: usize = changetype<Lcore>(lcore).scratch;
-      if (!mempoolGet(lcore, q.pool, place, 1)) return lose(lcore, q, m, STOP_LOST);
+      if (changetype<Mbuf>(m).nbSegs == 0xffff || !mempoolGet(lcore, q.pool, place, 1)) return lose(lcore, q, m, STOP_LOST);
       const more: usize = load<u32>(place);
       mbufReset(more, REARM, 0, 0);
       mbufChain(m, last, more);

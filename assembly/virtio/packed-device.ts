@@ -19,13 +19,14 @@ import {
 } from "./packed-ring";
 import { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./packed-usual";
 import { dequeueCopy, enqueueCopy } from "./split-usual";
-import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
+import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
 
 /** As deviceEnqueue. */
 export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wrap = q.wrap;
   q.stop = STOP_NONE;
   q.burstBytes = 0;
+  q.budget = walkBudget(q);
   if (q.broken) {
     q.stop = STOP_BROKEN;
     return 0;
@@ -61,6 +62,7 @@ export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, 
   const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, wrap = q.wrap;
   q.stop = STOP_NONE;
   q.burstBytes = 0;
+  q.budget = walkBudget(q);
   n = readyUpTo(q, n);
   if (n == 0) return 0;
   if (!mempoolGet(lcore, q.pool, packets, n)) {

@@ -1,8 +1,8 @@
 // split-chain - the device side's slow path, a packet at a time: chained descriptors, mergeable buffers, packets of several
 // segments, buffers in any region. virtio 1.3, 2.7.4 and 5.1.6.4; follows reserve_avail_buf_split and desc_to_mbuf of DPDK.
 //
-// A chain is walked in at most N steps, an indirect table likewise; every descriptor is read once a walk, its whole range must lie in one
-// region. Nothing of a ring is consumed before all of a packet is known to fit.
+// A chain is walked in at most N steps, an indirect table likewise, all of a burst's in walkBudget; every descriptor is read once a walk, its whole
+// range must lie in one region. Nothing of a ring is consumed before all of a packet is known to fit.
 import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { mbufFree } from "../mbuf/free";
@@ -10,12 +10,13 @@ import { Lcore } from "../memory/lcore-context";
 import { guestToLinear } from "./guest-memory";
 import { netHeaderToMbuf } from "./net-header";
 import { Desc, RING_ENTRIES, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT } from "./split-ring";
-import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_LOST, STOP_NONE, STOP_SHORT, STOP_TOO_BIG } from "./virtqueue";
+import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_LOST, STOP_MALFORMED, STOP_NONE, STOP_SHORT, STOP_TOO_BIG } from "./virtqueue";
 
 /** Stands the cursor at descriptor `index` of the ring or of the table it is in. @returns false: the rules forbid it */
 function cursorAt(q: DeviceQueue, index: u32): bool {
   const length = q.table ? q.entries : q.mask + 1;
-  if (index >= length || q.steps >= length) return false;
+  if (index >= length || q.steps >= length || q.budget == 0) return false;
+  q.budget--;
   const at = (q.table ? q.table : q.desc) + (index << 4), d = changetype<Desc>(at as usize), flags = <u32>d.flags, len = d.len;
   q.descriptor = index;
   q.steps++;
@@ -170,12 +171,13 @@ function lose(lcore: usize, q: DeviceQueue, m: usize, stop: u32): u32 {
 /**
  * Dequeues the chain at lastAvail into m and, where it is longer than one data room, further mbufs.
  * @returns STOP_NONE: a packet; STOP_SHORT: consumed, no bytes behind the header; STOP_LOST: consumed, no mbuf for a further
- *          segment; STOP_BROKEN: not consumed. Source: the same cases of DPDK (facts: a14, e4)
+ *          segment; STOP_BROKEN: not consumed; STOP_MALFORMED: consumed, and rewritten meanwhile. Source: the same cases of DPDK (facts: a14, e4)
  */
 export function chainRead(lcore: usize, queue: usize, m: usize): u32 {
-  const q = changetype<DeviceQueue>(queue), position = q.lastAvail;
+  const q = changetype<DeviceQueue>(queue), position = q.lastAvail, budget = q.budget;
   const bytes = chainCapacity(q, position);
-  if (bytes < 0 || bytes > 0xffff_ffff) {
+  // It is walked twice.
+  if (bytes < 0 || bytes > 0xffff_ffff || q.budget < budget - q.budget) {
     q.broken = 1;
     return STOP_BROKEN;
   }
@@ -183,10 +185,13 @@ export function chainRead(lcore: usize, queue: usize, m: usize): u32 {
   closeUsed(q, 0);
   q.lostId = id;
   if ((bytes as u32) <= q.headerBytes) return STOP_SHORT;
-  chainOpen(q, position);
+  if (!chainOpen(q, position)) {
+    q.broken = 1;
+    return STOP_MALFORMED;
+  }
   let flags: u32 = 0;
   for (let i: u32 = 0; i < q.headerBytes; i++) {
-    if (!skipEmpty(q)) return STOP_BROKEN;
+    if (!skipEmpty(q)) return STOP_MALFORMED;
     if (i == 0) flags = load<u8>(q.at);
     q.at++;
     q.left--;
@@ -196,13 +201,11 @@ export function chainRead(lcore: usize, queue: usize, m: usize): u32 {
   const room = <u32>(changetype<Mbuf>(m).bufferLength) - (changetype<Mbuf>(m).dataOff as u32);
   let last: usize = m, rest = (bytes as u32) - q.headerBytes;
   while (rest) {
-    if (!skipEmpty(q)) return lose(lcore, q, m, STOP_BROKEN);
+    if (!skipEmpty(q)) return lose(lcore, q, m, STOP_MALFORMED);
     let segment = changetype<Mbuf>(last);
     if (<u32>segment.dataLen == room) {
       const place: usize = changetype<Lcore>(lcore).scratch;
-      if (!mempoolGet(lcore, q.pool, place, 1)) {
-        return lose(lcore, q, m, STOP_LOST);
-      }
+      if (changetype<Mbuf>(m).nbSegs == 0xffff || !mempoolGet(lcore, q.pool, place, 1)) return lose(lcore, q, m, STOP_LOST);
       const more: usize = load<u32>(place);
       mbufReset(more, REARM, 0, 0);
       mbufChain(m, last, more);

@@ -15,7 +15,7 @@ import { splitCall } from "./notification";
 import { chainRead, chainWrite } from "./split-chain";
 import { RING_IDX } from "./split-ring";
 import { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./split-usual";
-import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE } from "./virtqueue";
+import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
 
 /**
  * Copies packets into the buffers that the driver posted.
@@ -27,6 +27,7 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
   const ready = (availEnd - q.lastAvail) & 0xffff;
   q.stop = STOP_NONE;
   q.burstBytes = 0;
+  q.budget = walkBudget(q);
   if (n > ready) {
     q.stop = STOP_FULL;
     n = ready;
@@ -73,6 +74,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
   const ready = (loadIndex16(q.avail + RING_IDX) - q.lastAvail) & 0xffff;
   q.stop = STOP_NONE;
   q.burstBytes = 0;
+  q.budget = walkBudget(q);
   if (ready > q.mask + 1) q.broken = 1;
   if (n > ready) n = ready;
   if (q.broken) {

@@ -49,6 +49,7 @@ export class DeviceQueue {
   lastId: u32; // buffer id of the last chain used, which in order stands for the whole burst
   chainId: u32; // of the chain that the cursor is in: its buffer id as far as it was seen (split: its head),
   chainSlots: u32; // and the slots it takes
+  budget: u32; // descriptors and table entries that the slow path may still look at in this burst
 }
 
 /** Why a burst stopped before its last packet. */
@@ -59,7 +60,7 @@ export const STOP_BROKEN: u32 = 3; // malformed chain: the ring stands still
 export const STOP_NO_MBUF: u32 = 4; // dequeue: no mbufs for the burst, the ring is as it was
 export const STOP_SHORT: u32 = 5; // dequeue: a chain with nothing behind the net header was consumed
 export const STOP_LOST: u32 = 6; // dequeue: a packet was consumed and lost, no mbuf for a further segment
-export const STOP_MALFORMED: u32 = 7; // packed dequeue: a chain that the rules forbid was consumed, and the ring lives
+export const STOP_MALFORMED: u32 = 7; // dequeue: a chain that the rules forbid was consumed (packed; split: it was rewritten since it was measured)
 
 @unmanaged
 export class DriverQueue {
@@ -118,6 +119,16 @@ if (offsetof<DriverQueue>() > DRIVER_QUEUE_BYTES) ERROR();
 /** Entries of an indirect table that the driver fills at most (VIRTIO_MAX_TX_INDIRECT), and bytes of a net header's place in front of it. */
 export const TX_INDIRECT_MAX: u32 = 8;
 export const TX_HEADER_BYTES: u32 = 16;
+
+/**
+ * Descriptors and table entries that the slow path looks at in a burst: chains of one ring share no descriptor, so N for them and N for the tables
+ * that drivers use, and some more. Without it a ring whose every chain is every descriptor takes N x N steps a packet.
+ */
+// @ts-ignore: decorator
+@inline
+export function walkBudget(q: DeviceQueue): u32 {
+  return ((q.mask + 1) << 1) + 65536;
+}
 
 /** Bytes that a buffer of the fast path may have beyond its packet: so that all of it lies in the cached region, unasked. */
 export const FAST_SPARE: u32 = 65000;

@@ -234,18 +234,18 @@ export class BackEndSession {
     },
     SET_VRING_KICK: async ({ index }, fds) => {
       this.expectEvents("SET_VRING_KICK", fds);
-      const ring = await this.rings.takeEvent("kick", index, fds.shift());
+      const ring = await this.rings.takeEvent("kick", index, fds);
       ring.started = true;
       if (!hasBit(this.session.features, VHOST_USER_F_PROTOCOL_FEATURES)) ring.enabled = true;
       this.rings.locate(ring);
     },
     SET_VRING_CALL: async ({ index }, fds) => {
       this.expectEvents("SET_VRING_CALL", fds);
-      await this.rings.takeEvent("call", index, fds.shift());
+      await this.rings.takeEvent("call", index, fds);
     },
     SET_VRING_ERR: async ({ index }, fds) => {
       this.expectEvents("SET_VRING_ERR", fds);
-      await this.rings.takeEvent("err", index, fds.shift());
+      await this.rings.takeEvent("err", index, fds);
     },
     SET_VRING_ENABLE: async ({ index, num }) => {
       if (num > 1) throw new PeerFault(`SET_VRING_ENABLE: found ${num}, expected 0 or 1`);

@@ -99,11 +99,11 @@ export class DeviceRings {
     }
   }
 
-  /** Takes an event's descriptor over; undefined: the front-end wants none. A ring that uses the old one stops first. */
-  async takeEvent(event: RingEvent, index: number, fd: Fd | undefined): Promise<Vring> {
+  /** Takes an event's descriptor over, off `fds`; none: the front-end wants none. A ring that uses the old one stops first. */
+  async takeEvent(event: RingEvent, index: number, fds: Fd[]): Promise<Vring> {
     const ring = this.ring(index);
     if (event !== "err") await this.stop([ring]);
-    ring.setEvent(event, fd);
+    ring.setEvent(event, fds.shift()); // not before: what refused it closes it
     return ring;
   }
 

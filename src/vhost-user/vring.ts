@@ -66,6 +66,15 @@ export class Vring {
     this.position = { avail: low, used: packed && high !== 0 ? high : low };
   }
 
+  /** @throws PeerFault when a packed ring has no such slots */
+  private checkBase(): void {
+    const { index, size, position } = this;
+    for (const at of [position.avail, position.used]) {
+      if ((at & 0x7fff) >= size)
+        throw new PeerFault(`ring ${index}: found base ${hex(BigInt(at))}, expected a slot below ${size}`);
+    }
+  }
+
   base(packed: boolean): number {
     const { avail, used } = this.position;
     return packed ? (avail | (used << 16)) >>> 0 : avail;
@@ -74,13 +83,15 @@ export class Vring {
   /**
    * Finds the ring in the memory table, if its address and size are known. A split ring goes on at what its used ring says, whatever base
    * was given; a packed one, if the base says that it is new, at what its descriptors say.
-   * @returns a warning when that differs. @throws PeerFault when an area is misaligned or in no region
+   * @returns a warning when that differs. @throws PeerFault when an area is misaligned or in no region, or no ring is like that
    */
   locate(regions: Regions, format: RingFormat): string | undefined {
     this.place = undefined;
     const { packed } = format;
     const { addr, size, index } = this;
     if (addr === undefined || size === 0) return undefined;
+    this.resize(size, packed); // it may have been given while the other layout was agreed on
+    if (packed) this.checkBase();
     const shapes = areas(size, packed);
     const find = (area: keyof RingPlace): number => {
       const [bytes, align] = shapes[area];
