@@ -5,7 +5,6 @@ import type { LabHost } from "../lab/lab-host.ts";
 import type { LabOptions } from "../lab/lab-options.ts";
 import { chunkLines, textLines } from "../lab/line-source.ts";
 import { consoleInput } from "../node/console-input.ts";
-import { nodeLabHost } from "../node/lab-host.ts";
 import { ledgerText, traceText } from "../report/run-text.ts";
 import { parseNodes } from "../vswitchd/cpu-set.ts";
 import { collect, oneOf, range, wholeNumber } from "./parse.ts";
@@ -86,6 +85,7 @@ function numaOf(text: string | undefined): Pick<LabOptions, "nodes" | "numa"> {
 
 async function runLab(script: string | undefined, flags: LabFlags, terminal: Terminal): Promise<number> {
   const { openLab } = await import("../lab/open-lab.ts");
+  const { nodeLabHost } = await import("../node/lab-host.ts");
   const options: LabOptions = {
     pci: pciMap(flags.map ?? []),
     pciNodes: new Map(mappings(flags.map ?? []).map(({ address, node }) => [address, node])),

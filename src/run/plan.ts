@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
 import { parseMac } from "./mac.ts";
 import type { Settings } from "./options.ts";
-import { OvsSwitch } from "./ovs-switch.ts";
+import type { OvsSwitch } from "./ovs-switch.ts";
 import { LINK_BPS } from "./speed.ts";
 import type { Topology } from "./topology.ts";
 
@@ -58,6 +58,8 @@ export interface PlanMode {
   readonly keepEgress: boolean;
   /** Longest frame that will enter, bytes. */
   readonly maxFrame: number;
+  /** The switch, where settings.switch is one: it is loaded by those who need it. */
+  readonly OvsSwitch?: typeof OvsSwitch;
 }
 
 /** Builds it all. @throws UsageError for what does not fit or is not there */
@@ -154,12 +156,13 @@ function ovsSwitch(
   settings: Settings,
   mode: PlanMode,
 ): OvsSwitch {
+  if (mode.OvsSwitch === undefined) throw new UsageError("switch: found ovs, expected wire here");
   const ports = [
     ...topology.nics.map(({ name }) => ({ name, kind: "dpdk" as const, ...queues.get(name)! })),
     ...topology.links.map(({ name }) => ({ name, kind: "vhost" as const, ...queues.get(name)! })),
   ];
   const { seed } = settings;
-  return new OvsSwitch(machine, lcore, topology, ports, {
+  return new mode.OvsSwitch(machine, lcore, topology, ports, {
     hz: TSC_HZ,
     seed,
     maxFrame: mode.maxFrame,

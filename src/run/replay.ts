@@ -43,6 +43,7 @@ export async function replayOn(host: Host, options: ReplayOptions): Promise<RunR
     throw new UsageError("phy: found captures in several parts, expected one capture of at most 1 GiB with pcap");
   }
   const plan = buildPlan(machine, topology, settings, {
+    ...(settings.switch === "ovs" ? await import("./ovs-switch.ts") : {}),
     virtual: true,
     lossless: false,
     keepEgress: true,
