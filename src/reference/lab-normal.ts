@@ -48,7 +48,14 @@ export function normal({ words, stdout, stderr, code }: RanCommand): string {
   let text = `${shown}${stderr === "" ? "" : `stderr: ${stderr}`}exit ${code}`;
   for (const [pattern, replacement] of RULES) text = text.replace(pattern, replacement);
   for (const begin of BLOCKS) text = sortBlocks(text, begin);
-  return text;
+  return words.includes("list") ? sortRecords(text) : text;
+}
+
+/** `ovs-vsctl list`: a table's records, with an empty line between two, stand in the order of their uuids. */
+function sortRecords(text: string): string {
+  const end = text.lastIndexOf("exit ");
+  const records = text.slice(0, end).trimEnd().split("\n\n");
+  return `${records.sort().join("\n\n")}\n${text.slice(end)}`;
 }
 
 /** Sorts the blocks that begin with such a line; each reaches to the next one or to a line that is less indented. */
