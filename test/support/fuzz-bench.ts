@@ -14,7 +14,7 @@ export const POOL = 160;
 const GUARD = 8192;
 const GUARD_WORD = 0x5a5a5a5a;
 const QUEUE_BYTES = 1 << 16;
-const LONGEST_PACKET = 9000;
+const LONGEST_PACKET = 2048;
 
 export interface FuzzConfig {
   readonly side: "device" | "driver" | "both";
@@ -86,6 +86,8 @@ export class FuzzBench {
   private readonly device: number;
   private readonly driver: number;
   private readonly packets: number;
+  /** The burst's handles; the last place is for one further segment. */
+  private readonly burst: Uint32Array;
   private readonly scratch: number;
   private readonly memory: number;
   private readonly ids: number;
@@ -131,6 +133,7 @@ export class FuzzBench {
     this.driver = arena.allocate(QUEUE_BYTES, "a driver queue");
     this.ids = arena.allocate(size * 4, "packet numbers");
     this.packets = arena.allocate(512 * 4, "a burst");
+    this.burst = arena.u32(this.packets, 512);
     this.scratch = arena.allocate(LONGEST_PACKET + 64, "scratch");
     this.state = arena.allocate(64, "a queue's state");
     this.pool = machine.addPool(POOL, 0, machine.lcores.length);
@@ -190,6 +193,10 @@ export class FuzzBench {
     return device || this.machine.arena.u64(state, 6)[5] !== 0n;
   }
 
+  private get further(): number {
+    return this.packets + 4 * 511;
+  }
+
   /** Receives and frees. @returns packets */
   receive(n: number): number {
     const { engine, lcore, packets } = this;
@@ -199,21 +206,28 @@ export class FuzzBench {
     return got;
   }
 
-  /** Makes packets of these lengths, as many as the pool has mbufs for, and sends them; frees what was not taken. */
-  send(lengths: readonly number[]): number {
-    const { engine, lcore, packets, scratch } = this;
+  /** Makes n packets, as far as the pool has mbufs, and sends them; frees what was not taken. */
+  send(n: number, chance: Chance): number {
+    const { engine, lcore, packets, scratch, burst } = this;
     const pool = this.poolOf("tx");
-    const burst = new Uint32Array(this.machine.arena.bytes.buffer, packets, 512);
-    let made = 0;
-    for (const length of lengths) {
-      const segments = Math.max(1, Math.ceil(length / 2048));
-      if (engine.mempoolGet(lcore, pool, scratch, segments) >>> 0 === 0) break;
-      const taken = [...this.machine.arena.u32(scratch, segments)];
-      taken.forEach((m, i) => {
-        engine.mbufWrite(m, scratch, Math.min(2048, length - 2048 * i), made);
-        if (i > 0) engine.mbufChain(taken[0]!, taken[i - 1]!, m);
-      });
-      burst[made++] = taken[0]!;
+    const made = engine.mempoolGet(lcore, pool, packets, n) >>> 0;
+    for (let i = 0; i < made; i++) {
+      const kind = chance.next() & 63;
+      engine.mbufWrite(
+        burst[i]!,
+        scratch,
+        kind > 15 ? 32 + kind : kind > 7 ? 100 * kind : kind > 1 ? 2048 : kind + 1,
+        i,
+      );
+      if (kind > 3 || chance.next() & 3) continue;
+      // Now and then several segments.
+      for (let last = burst[i]!, left = 1 + chance.below(4); left > 0; left--) {
+        if (engine.mempoolGet(lcore, pool, this.further, 1) >>> 0 === 0) break;
+        const m = burst[511]!;
+        engine.mbufWrite(m, scratch, 1 + chance.below(2048), i);
+        engine.mbufChain(burst[i]!, last, m);
+        last = m;
+      }
     }
     const sent = engine.portTxBurst(lcore, this.tx.address, packets, made) >>> 0;
     if (sent > made) throw new Error(`sent ${sent} of ${made}`);
