@@ -275,9 +275,11 @@ export function splitDriverRxWaiting(queue: usize): u32 {
   let n = usedCount(q), at = q.usedCons, packets: u32 = 0;
   while (n) {
     const head = load<u32>(q.used + ((at & q.mask) << 3), RING_ENTRIES) & q.mask, m: usize = load<u32>(q.mbufs + (head << 2));
-    const h = load<u32>(m) + MBUF_HEADROOM - q.headerBytes;
-    const buffers = q.mergeable ? max<u32>(load<u16>(h, NET_HEADER_NUM_BUFFERS), 1) : 1;
-    packets++;
+    let buffers: u32 = 1;
+    if (m) { // else a stray: no buffer is posted under this head
+      if (q.mergeable) buffers = max<u32>(load<u16>(load<u32>(m) + MBUF_HEADROOM - q.headerBytes, NET_HEADER_NUM_BUFFERS), 1);
+      packets++;
+    }
     at += buffers;
     n = n > buffers ? n - buffers : 0;
   }
