@@ -23,6 +23,8 @@ export interface RingAgreement {
   readonly indirect?: boolean;
   /** VIRTIO_F_EVENT_IDX */
   readonly eventIdx?: boolean;
+  /** Not agreed on: the driver moves packets by its vector burst function, where there is one of the kind. */
+  readonly vector?: boolean;
 }
 
 export interface RingOptions extends RingAgreement {
@@ -31,6 +33,8 @@ export interface RingOptions extends RingAgreement {
   readonly mergeable: boolean;
   /** tx_free_thresh; 0: the PMD's default */
   readonly txFreeThreshold?: number;
+  /** rx_free_thresh, on an rx ring: what virtio_recv_pkts_packed_vec refills by; undefined: the PMD's default */
+  readonly rxFreeThreshold?: number;
   /** nb_rx_desc, nb_tx_desc: most descriptors that the driver uses; undefined: all */
   readonly descriptors?: number;
 }

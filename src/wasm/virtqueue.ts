@@ -32,7 +32,8 @@ export function agreedMask(ring: RingAgreement): number {
     (ring.packed ? features.RING_PACKED : 0) |
     (ring.inOrder ? features.RING_IN_ORDER : 0) |
     (ring.indirect ? features.RING_INDIRECT : 0) |
-    (ring.eventIdx ? features.RING_EVENT_IDX : 0)
+    (ring.eventIdx ? features.RING_EVENT_IDX : 0) |
+    (ring.vector ? features.RING_VECTOR : 0)
   );
 }
 
@@ -72,7 +73,7 @@ export function placeDriver(engine: Engine, arena: Arena, ring: RingOptions, win
 
 /** Sets a driver side up, with its ring; all of it is zero. @throws UsageError for a tx_free_thresh that it cannot have */
 export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptions, guest: GuestEnd): void {
-  const { size, headerBytes, txFreeThreshold = 0, descriptors = size } = ring;
+  const { size, headerBytes, txFreeThreshold = 0, rxFreeThreshold = txFreeThreshold, descriptors = size } = ring;
   const { driver, ring: at, ids, headers } = places;
   const { window, pool, port } = guest;
   const result = engine.driverQueueInit(
@@ -86,7 +87,7 @@ export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptio
     headers,
     pool,
     port,
-    txFreeThreshold,
+    rxFreeThreshold,
   );
   if (result !== STATUS_OK)
     throw new UsageError(`tx_free_thresh: found ${txFreeThreshold}, expected less than ${size} - 3`);
