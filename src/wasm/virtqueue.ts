@@ -112,11 +112,16 @@ export function makeVirtqueue(
   return { device, driver: places.driver };
 }
 
+/** RTE_VIRTIO_VPMD_RX_REARM_THRESH: so many buffers at a time, or none at all on a ring that has less. */
+const VECTOR_REARM = 32;
+
 /** Posts buffers on an rx ring, as DPDK does at dev_start. @throws UsageError when the pool has none */
-export function fillRx(engine: Engine, driver: number, lcore: number, size: number): void {
+export function fillRx(engine: Engine, driver: number, lcore: number, ring: RingOptions): void {
+  const { size, descriptors = size, vector = false, packed = false } = ring;
   const posted = engine.driverRefill(lcore, driver);
   engine.publishDeferred(lcore);
-  if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
+  const fills = packed || !vector || Math.min(size, descriptors) >= VECTOR_REARM;
+  if (posted === 0 && fills) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
 }
 
 export const VHOST_STAGES = { rx: stages.STAGE_VHOST_RX, tx: stages.STAGE_VHOST_TX } as const;
