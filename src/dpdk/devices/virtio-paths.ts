@@ -14,9 +14,13 @@ const VLAN_STRIP = 0x1n;
 const UDP_AND_TCP_CKSUM = 0xcn;
 const TCP_LRO = 0x10n;
 
+/** Of a net_virtio_user's arguments: those that bear on it. */
+type Choice = Pick<VirtioUserVdev, "mac" | "cq" | "mrgRxbuf" | "inOrder" | "packedVq" | "vectorized">;
+
+/** features: the device's, or what was agreed on with it */
 export function negotiatePaths(
   features: bigint,
-  vdev: VirtioUserVdev,
+  vdev: Choice,
   { simdBits, hasAvx512 }: Cpu,
   rxOffloads: Offloads,
 ): Negotiation {
