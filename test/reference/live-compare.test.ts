@@ -15,7 +15,7 @@ type Case = readonly [
   mergeable: boolean,
   ring: "split" | "packed",
   inOrder: boolean,
-  vectorized?: true,
+  vectorized: boolean,
 ];
 
 const SAMPLE: readonly Case[] = [
