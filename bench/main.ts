@@ -11,6 +11,7 @@ import { FULL, QUICK, Results } from "./rows.ts";
 import { stages } from "./stages.ts";
 import { testpmdModes } from "./testpmd-modes.ts";
 import { twoCores } from "./two-core.ts";
+import { vectorPaths } from "./vector.ts";
 
 export interface BenchOptions {
   /** Few short runs, not judged. */
@@ -49,6 +50,7 @@ export async function runBench(options: BenchOptions): Promise<BenchOutcome> {
   let unpinned: string | undefined;
   if (options.stages) {
     unpinned = await stages(results.in("stages: ns a packet, bursts of 32, 64 bytes"), options.quick ? 50 : 500);
+    vectorPaths(results.in("vector burst functions beside plain ones, 64 bytes, slices in turn"));
   } else if (options.live || options.matrix) {
     await live(results.in("live vhost-user, one core a side"), options.matrix ? MATRIX : USUAL);
   } else {

@@ -12,16 +12,16 @@ import { compileEngine, createMemory, instantiateEngine } from "../src/wasm/engi
 import { Machine, type Queue } from "../src/wasm/machine.ts";
 import type { Results } from "./rows.ts";
 
-const BURST = 32;
+export const BURST = 32;
 /** Bursts of one timing. */
-const BURSTS = 7;
+export const BURSTS = 7;
 const PACKETS = BURST * BURSTS;
 const FRAME_BYTES = 64;
 const RING_SIZE = 256;
 const ENDLESS = 2n ** 62n;
 
 /** One burst a slot: u32[32] at each address. */
-class Bench32 {
+export class Bench32 {
   readonly machine: Machine;
   readonly lcore: number;
   readonly hostPool: number;

@@ -11,3 +11,4 @@ export const RING_PACKED: u32 = 2;
 export const RING_IN_ORDER: u32 = 4;
 export const RING_INDIRECT: u32 = 8;
 export const RING_EVENT_IDX: u32 = 16;
+export const RING_VECTOR: u32 = 256; // not agreed on: the driver's side moves packets by its vector burst function

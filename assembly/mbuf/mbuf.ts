@@ -54,6 +54,23 @@ export function mbufReset(m: usize, rearm: u64, length: u32, id: u32): void {
   store<u64>(m, 0, offsetof<Mbuf>("olFlags"));
 }
 
+/** mbufReset of four mbufs. handles, lengths, ids: u32[4]; rearm: twice */
+// @ts-ignore: decorator
+@inline
+export function mbufResetFour(handles: v128, rearm: v128, lengths: v128, ids: v128): void {
+  const zero = i32x4.splat(0);
+  const a: usize = i32x4.extract_lane(handles, 0), b: usize = i32x4.extract_lane(handles, 1);
+  const c: usize = i32x4.extract_lane(handles, 2), d: usize = i32x4.extract_lane(handles, 3);
+  v128.store(a, v128.shuffle<u32>(rearm, lengths, 0, 1, 4, 4), offsetof<Mbuf>("dataOff"));
+  v128.store(a, v128.shuffle<u32>(zero, ids, 0, 4, 0, 0), offsetof<Mbuf>("next"));
+  v128.store(b, v128.shuffle<u32>(rearm, lengths, 0, 1, 5, 5), offsetof<Mbuf>("dataOff"));
+  v128.store(b, v128.shuffle<u32>(zero, ids, 0, 5, 0, 0), offsetof<Mbuf>("next"));
+  v128.store(c, v128.shuffle<u32>(rearm, lengths, 0, 1, 6, 6), offsetof<Mbuf>("dataOff"));
+  v128.store(c, v128.shuffle<u32>(zero, ids, 0, 6, 0, 0), offsetof<Mbuf>("next"));
+  v128.store(d, v128.shuffle<u32>(rearm, lengths, 0, 1, 7, 7), offsetof<Mbuf>("dataOff"));
+  v128.store(d, v128.shuffle<u32>(zero, ids, 0, 7, 0, 0), offsetof<Mbuf>("next"));
+}
+
 /** Linear address of the packet's first byte. */
 // @ts-ignore: decorator
 @inline

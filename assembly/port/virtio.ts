@@ -15,7 +15,8 @@ export function virtioRx(lcore: usize, queue: usize, packets: usize, n: u32): u3
   vq.burstBytes = 0;
   n = driverRx(lcore, q.state, packets, n);
   if (vq.errors) countErrors(lcore, q, vq);
-  if (vq.freeCount && !vq.broken) countAdd(q, COUNTER_NOMBUF, vq.freeCount); // the refill wants all or nothing and got nothing
+  const missing = vq.vector ? vq.missing : vq.freeCount; // the refill wants all or nothing and got nothing
+  if (missing && !vq.broken) countAdd(q, COUNTER_NOMBUF, missing);
   if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
   if (n == 0) return 0;
   countBurst(q, n, vq.burstBytes);

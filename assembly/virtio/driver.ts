@@ -3,8 +3,11 @@ import { mbufFree } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { packedDriverRefill, packedDriverRx, packedDriverRxWaiting } from "./packed-driver-rx";
 import { packedDriverTx, packedDriverTxFree } from "./packed-driver-tx";
+import { packedVecRx } from "./packed-driver-vec-rx";
+import { packedVecTx } from "./packed-driver-vec-tx";
 import { splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./split-driver-rx";
 import { splitDriverTx, splitDriverTxFree } from "./split-driver-tx";
+import { splitVecRefill, splitVecRx } from "./split-driver-vec";
 import { DriverQueue } from "./virtqueue";
 
 /**
@@ -15,16 +18,25 @@ import { DriverQueue } from "./virtqueue";
 // @ts-ignore: decorator
 @inline
 export function driverRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  if (changetype<DriverQueue>(queue).vector) return driverVecRx(lcore, queue, packets, n);
   if (changetype<DriverQueue>(queue).packed) return packedDriverRx(lcore, queue, packets, n);
   return splitDriverRx(lcore, queue, packets, n);
 }
 
+/** Likewise by the layout's vector path, which does not refill to the brim: DriverQueue.missing says what it could not post. */
+function driverVecRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  return changetype<DriverQueue>(queue).packed ? packedVecRx(lcore, queue, packets, n) : splitVecRx(lcore, queue, packets, n);
+}
+
 /**
- * Posts a buffer for every free descriptor, all or none. Called after every rx burst, also an empty one (the PMD's habit).
+ * Posts a buffer for every free descriptor, all or none. Called after every rx burst, also an empty one (the PMD's habit);
+ * where a vector path refills by itself, for the first fill only.
  * @returns buffers posted; 0 with free descriptors left: the pool could not give them (DriverQueue.freeCount is the number)
  */
 export function driverRefill(lcore: usize, queue: usize): u32 {
-  return changetype<DriverQueue>(queue).packed ? packedDriverRefill(lcore, queue) : splitDriverRefill(lcore, queue);
+  const q = changetype<DriverQueue>(queue);
+  if (q.packed) return packedDriverRefill(lcore, queue);
+  return q.vector ? splitVecRefill(lcore, queue) : splitDriverRefill(lcore, queue);
 }
 
 /**
@@ -34,7 +46,8 @@ export function driverRefill(lcore: usize, queue: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function driverTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
-  if (changetype<DriverQueue>(queue).packed) return packedDriverTx(lcore, queue, packets, n);
+  const q = changetype<DriverQueue>(queue);
+  if (q.packed) return q.vector ? packedVecTx(lcore, queue, packets, n) : packedDriverTx(lcore, queue, packets, n);
   return splitDriverTx(lcore, queue, packets, n);
 }
 

@@ -65,21 +65,25 @@ export function packedDriverRefill(lcore: usize, queue: usize): u32 {
   if (n == 0 || q.broken) return 0;
   if (!mempoolGet(lcore, q.pool, handles, n)) return 0;
   const length = <u32>changetype<Mbuf>(load<u32>(handles) as usize).bufferLength - q.headerAt;
-  // The first one's flags wait.
-  const first: usize = q.desc + (slot << 4), m: usize = load<u32>(handles), id = freeId(q);
-  store<u32>(q.mbufs + (id << 2), m as u32);
-  store<u64>(first, q.gpa + q.headerAt + load<u32>(m));
-  store<u32>(first, length, PACKED_LEN);
-  store<u16>(first, id as u16, PACKED_ID);
-  passAvail(q, 1);
+  postFirst(q, load<u32>(handles), length);
   for (let posted: u32 = 1; posted < n; ) posted += postRun(q, handles + (posted << 2), n - posted, length);
   q.freeCount = 0;
   publish(lcore, q, slot, wrap, PACKED_DESC_F_WRITE);
   return n;
 }
 
+/** Posts a burst's first buffer, whose flags wait. */
+export function postFirst(q: DriverQueue, m: usize, length: u32): void {
+  const d: usize = q.desc + (q.availIdx << 4), id = freeId(q);
+  store<u32>(q.mbufs + (id << 2), m as u32);
+  store<u64>(d, q.gpa + q.headerAt + load<u32>(m));
+  store<u32>(d, length, PACKED_LEN);
+  store<u16>(d, id as u16, PACKED_ID);
+  passAvail(q, 1);
+}
+
 /** Posts up to n buffers, up to the ring's end or, if it is the next one, one whose id is not its slot. @returns how many, at least 1 */
-function postRun(q: DriverQueue, handles: usize, n: u32, length: u32): u32 {
+export function postRun(q: DriverQueue, handles: usize, n: u32, length: u32): u32 {
   const slot = q.availIdx, gpa = q.gpa + q.headerAt, flags: u64 = (<u64>(availBits(q.availWrap) | PACKED_DESC_F_WRITE)) << WORD_FLAGS;
   let d: usize = q.desc + (slot << 4), place: usize = q.mbufs + (slot << 2), p = handles;
   let word = <u64>length | (<u64>slot << WORD_ID) | flags;

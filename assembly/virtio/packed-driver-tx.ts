@@ -81,13 +81,13 @@ export function packedTxUsual(queue: usize, packets: usize, n: u32, held: u32): 
 }
 
 /** What txChain says when there are not enough descriptors: no flags that a descriptor has. */
-const REFUSED: u32 = 0xffff_ffff;
+export const REFUSED: u32 = 0xffff_ffff;
 
 /**
  * Makes a packet of any kind available. held: 0: its first descriptor is the burst's, whose flags stay as they are.
  * @returns the first descriptor's flags without AVAIL and USED
  */
-function txChain(lcore: usize, q: DriverQueue, m: usize, held: u32): u32 {
+export function txChain(lcore: usize, q: DriverQueue, m: usize, held: u32): u32 {
   const segments: u32 = changetype<Mbuf>(m).nbSegs, pushed: u32 = isPlain(q, m) ? 1 : 0;
   const table: u32 = !pushed & u32(q.indirect != 0) & u32(segments < TX_INDIRECT_MAX) & u32(segments <= q.mask);
   const slots: u32 = table | pushed ? 1 : segments + 1;
@@ -145,7 +145,7 @@ function fillSegments(q: DriverQueue, entry: usize, m: usize): void {
 }
 
 /** Takes used packets back until at least n descriptors are free again, as far as there are used ones: frees their mbufs in order. */
-function cleanUp(lcore: usize, q: DriverQueue, n: u32): void {
+export function cleanUp(lcore: usize, q: DriverQueue, n: u32): void {
   const handles: usize = q.scratch, wanted = q.freeCount + n;
   let freed: u32 = 0;
   while (q.freeCount < wanted && !q.broken) {

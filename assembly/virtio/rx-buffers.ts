@@ -13,7 +13,7 @@ import { isUsed, passUsed, usedWord } from "./packed-driver";
 import { PACKED_DESC_F_WRITE, WORD_FLAGS, WORD_ID } from "./packed-ring";
 import { usedCount } from "./split-driver";
 import { RING_ENTRIES } from "./split-ring";
-import { DriverQueue, RX_MIN } from "./virtqueue";
+import { DriverQueue } from "./virtqueue";
 
 /** VIRTIO_MBUF_BURST_SZ: most packets a call takes. */
 export const RX_BURST_MAX: u32 = 64;
@@ -50,7 +50,7 @@ function takeUsed(q: DriverQueue): u64 {
     id = slot;
     length = q.batchLength;
     if (slot + 1 == q.batchLast) q.batchLast = 0;
-    else length = <u32>q.longest + RX_MIN + q.headerBytes;
+    else length = <u32>q.longest + q.shortest + q.headerBytes;
   }
   const place: usize = q.mbufs + (id << 2), m: usize = id > q.mask ? 0 : load<u32>(place);
   if (m == 0) {
@@ -58,7 +58,7 @@ function takeUsed(q: DriverQueue): u64 {
     return 0;
   }
   store<u32>(place, 0);
-  mbufReset(m, q.rearm, 0, load<u32>(q.ids + (slot << 2)));
+  mbufReset(m, q.rearm, 0, load<u32>(q.ids + ((q.packed ? slot : id) << 2)));
   if (q.packed) passUsed(q, 1);
   else q.usedCons = (q.usedCons + 1) & 0xffff;
   q.freeCount++;
@@ -82,13 +82,13 @@ export function rxAny(lcore: usize, queue: usize, packets: usize, num: u32): u32
 
 /** A received packet, whose further buffers are taken here. @returns false: it was dropped */
 function rxOne(lcore: usize, q: DriverQueue, m: usize, length: u32): bool {
-  if (<i32>length < <i32>RX_MIN) return rxDrop(lcore, q, m, DROP_RX_SHORT);
+  if (<i32>length < <i32>q.shortest) return rxDrop(lcore, q, m, DROP_RX_SHORT);
   const room = <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM;
   if (length > room) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
   const mbuf = changetype<Mbuf>(m), h = load<u32>(m) + q.headerAt, flags = load<u8>(h);
   mbuf.pktLen = length;
   mbuf.dataLen = length as u16;
-  if (flags) netHeaderToMbuf(flags, m);
+  if (flags && !q.vector) netHeaderToMbuf(flags, m);
   const buffers: u32 = q.mergeable ? load<u16>(h, NET_HEADER_NUM_BUFFERS) : 1;
   let last = m;
   for (let taken: u32 = 1; taken < buffers; taken++) {

@@ -1,5 +1,5 @@
 // virtqueue-setup - where a ring's parts lie, how both sides of a ring are set up, and what is asked of them from outside. Both layouts.
-import { RING_EVENT_IDX, RING_IN_ORDER, RING_INDIRECT, RING_MERGEABLE, RING_PACKED } from "../abi/features";
+import { RING_EVENT_IDX, RING_IN_ORDER, RING_INDIRECT, RING_MERGEABLE, RING_PACKED, RING_VECTOR } from "../abi/features";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
@@ -123,7 +123,9 @@ export function driverQueueInit(
   q.headers = headers as u32;
   q.headerStride = txRegionBytes(agreed);
   q.pool = pool as u32;
-  q.longest = pool ? changetype<Mempool>(pool).bufferLength - MBUF_HEADROOM - RX_MIN : 0;
+  q.vector = agreed & RING_VECTOR ? 1 : 0;
+  q.shortest = q.vector ? 1 : RX_MIN;
+  q.longest = pool ? changetype<Mempool>(pool).bufferLength - MBUF_HEADROOM - q.shortest : 0;
   q.headerAt = MBUF_HEADROOM - headerBytes;
   q.buffersAt = q.headerAt + (q.mergeable ? (NET_HEADER_NUM_BUFFERS as u32) : 0);
   q.mbufs = (at as u32) + DRIVER_QUEUE_BYTES;

@@ -105,6 +105,9 @@ export class DriverQueue {
   kicks: u64;
   burstBytes: u32; // bytes of the packets that the last burst moved
   strays: u32; // used ids so far that stand for no posted buffer: passed over
+  vector: u32; // 1: a vector burst function serves this ring; it neither needs headers nor refills to the brim
+  shortest: u32; // rx: the shortest frame that is taken: RX_MIN, by a vector path 1
+  missing: u32; // rx by a vector path: mbufs that the last burst asked for in vain
 }
 
 /** Shortest frame the PMD accepts behind the net header: RTE_ETHER_HDR_LEN. */

@@ -4,7 +4,7 @@ import { compareLive, liveText } from "../reference/live-compare.ts";
 import { findTestpmd } from "../reference/testpmd-process.ts";
 import type { Terminal } from "./terminal.ts";
 
-const USAGE = `Usage: ringbed compare live CAPTURE [--fwd-mode MODE] [--mergeable on|off] [--ring split|packed] [--in-order on|off] [--json]
+const USAGE = `Usage: ringbed compare live CAPTURE [--fwd-mode MODE] [--mergeable on|off] [--ring split|packed] [--in-order on|off] [--vectorized] [--json]
 
 Sends a capture through phy0 - vhost - guest - vhost - phy1 four times: by ours alone in virtual time, by our guest on the real testpmd's
 vhost, by our host under the real testpmd's virtio-user, and by the real testpmd on both sides; over Unix sockets, without loss (retry
@@ -15,6 +15,7 @@ Options:
   --mergeable on|off mergeable rx buffers (default: on)
   --ring LAYOUT      of the guest's virtqueues: split or packed (default: split)
   --in-order on|off  use of their buffers in order (default: on)
+  --vectorized       the driver's vector burst functions (vectorized=1 with 512-bit SIMD)
   --json             print one JSON document
 
 Example:
@@ -34,6 +35,7 @@ export async function liveVerb(words: readonly string[], terminal: Terminal): Pr
   let mergeable = true;
   let ring: "split" | "packed" = "split";
   let inOrder = true;
+  let vectorized = false;
   let json = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
@@ -46,6 +48,7 @@ export async function liveVerb(words: readonly string[], terminal: Terminal): Pr
     else if (word === "--mergeable") mergeable = onOff("mergeable", value());
     else if (word === "--ring") ring = layout(value());
     else if (word === "--in-order") inOrder = onOff("in-order", value());
+    else if (word === "--vectorized") vectorized = true;
     else if (word === "--json") json = true;
     else if (word.startsWith("-") || capture !== undefined)
       throw new UsageError(`compare live: found ${word}, expected one capture (ringbed compare live --help)`);
@@ -54,7 +57,7 @@ export async function liveVerb(words: readonly string[], terminal: Terminal): Pr
   if (capture === undefined) throw new UsageError("capture: found none, expected one (ringbed compare live --help)");
   if (findTestpmd() === undefined)
     throw new UsageError("compare: found no dpdk-testpmd, expected one to compare with (ringbed doctor)");
-  const comparison = await compareLive({ capture, mode, mergeable, ring, inOrder }, (line) =>
+  const comparison = await compareLive({ capture, mode, mergeable, ring, inOrder, vectorized }, (line) =>
     terminal.err(`ringbed: ${line}\n`),
   );
   if (json) terminal.out(`${JSON.stringify({ format: "ringbed-compare-live/1", ...comparison }, undefined, 2)}\n`);

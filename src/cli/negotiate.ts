@@ -1,13 +1,12 @@
 // negotiate - the verb: what net_virtio_user, told so, and a vhost-user device agree on, and which burst functions the driver takes.
 import { Command } from "commander";
 import { type NegotiatingDriver, negotiate } from "../dpdk/devices/virtio-negotiation.ts";
+import { NET_VHOST_FEATURES } from "../dpdk/devices/virtio-paths.ts";
 import { UsageError } from "../errors.ts";
 import { negotiationsText, negotiationText } from "../report/negotiation-text.ts";
 import { collect, wholeNumber } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What rte_vhost of 22.11 offers for net_vhost. */
-const NET_VHOST = 0xd7c66e7cbn;
 const DEFAULT_SIMD = 256;
 /** Of net_virtio_user's arguments: those that bear on it, and what they are unless given. */
 const ARGUMENTS: ReadonlyMap<string, number> = new Map([
@@ -79,7 +78,7 @@ function run(args: string, flags: Flags, terminal: Terminal): void {
 }
 
 function deviceFeatures(text: string | undefined): bigint {
-  if (text === undefined) return NET_VHOST;
+  if (text === undefined) return NET_VHOST_FEATURES;
   if (!/^(0x[0-9a-fA-F]{1,16}|\d{1,19})$/.test(text))
     throw new UsageError(`device: found ${text}, expected a feature mask as 0x1d0000000`);
   return BigInt(text);

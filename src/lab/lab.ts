@@ -4,6 +4,7 @@
 import type { Clock } from "../dpdk/clock.ts";
 import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
+import { SIMD_DEFAULT } from "../dpdk/eal/eal-draft.ts";
 import { EalLog } from "../dpdk/eal/eal-log.ts";
 import { VirtualTime } from "../dpdk/virtual-time.ts";
 import { UsageError } from "../errors.ts";
@@ -172,6 +173,7 @@ export class Lab {
     let macs = 0;
     return {
       machine,
+      cpu: { simdBits: SIMD_DEFAULT, hasAvx512: true },
       files: this.host.files,
       mainLcore: machine.addLcore(this.live === undefined, 1, 0),
       window: makeWindow(machine.engine, machine.arena, 0),

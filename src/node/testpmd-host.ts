@@ -21,7 +21,7 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
     io,
     input,
     files: deviceFiles,
-    machine: { cpus: cpus().map((_, i) => i), affinity: allowedCores(), numaNodes: 1 },
+    machine: { cpus: cpus().map((_, i) => i), affinity: allowedCores(), numaNodes: 1, hasAvx512: hasAvx512() },
     clockMHz: clockMHz(),
     profileText: () => readFileSync(packageFile("profiles/testpmd-22.11.json"), "utf8"),
     pathKind,
@@ -36,6 +36,15 @@ export function nodeTestpmdHost(io: Io, input: ConsoleInput, isInterrupted: () =
     rest: () => new Promise((resolve) => setImmediate(resolve)),
     isInterrupted,
   };
+}
+
+/** Whether the processor has AVX-512F. */
+function hasAvx512(): boolean {
+  try {
+    return /^flags\s*:.* avx512f(?: |$)/m.test(readFileSync("/proc/cpuinfo", "latin1"));
+  } catch {
+    return false;
+  }
 }
 
 /** The time stamp counter's frequency as EAL rounds it; where the system does not say, 1000: cycles are then nanoseconds. */

@@ -24,6 +24,7 @@ export interface LiveOptions {
   /** The guest's rings: split ones unless told otherwise, used in order unless told otherwise. */
   readonly ring?: "split" | "packed";
   readonly inOrder?: boolean;
+  readonly vectorized?: boolean;
 }
 
 export interface LiveRun {
@@ -46,7 +47,14 @@ function programOf(player: Player): readonly string[] | undefined {
 }
 
 /** Ours alone, in virtual time. */
-export async function runAlone({ capture, mode, mergeable, ring, inOrder }: LiveOptions): Promise<LiveRun> {
+export async function runAlone({
+  capture,
+  mode,
+  mergeable,
+  ring,
+  inOrder,
+  vectorized = false,
+}: LiveOptions): Promise<LiveRun> {
   const folder = mkdtempSync(join(tmpdir(), "ringbed-live-"));
   const output = join(folder, "phy1.pcap");
   try {
@@ -58,6 +66,7 @@ export async function runAlone({ capture, mode, mergeable, ring, inOrder }: Live
       retry: true,
       fwdMode: mode,
       mergeable,
+      vectorized,
       ...(ring !== undefined && { ring }),
       ...(inOrder !== undefined && { inOrder }),
       output,
@@ -88,7 +97,8 @@ async function runOnce(host: Player, guest: Player, options: LiveOptions, folder
   const mergeable = options.mergeable ? 1 : 0;
   const packed = options.ring === "packed" ? 1 : 0;
   const order = options.inOrder === false ? 0 : 1;
-  const rings = `mrg_rxbuf=${mergeable},packed_vq=${packed},in_order=${order}`;
+  const vector = options.vectorized === true ? 1 : 0;
+  const rings = `mrg_rxbuf=${mergeable},packed_vq=${packed},in_order=${order},vectorized=${vector}`;
   const common = { memoryMB: 512, app: ["--no-flush-rx", "--total-num-mbufs=16384"], cwd: folder };
   const h = await TestpmdProcess.start({
     ...common,
@@ -107,6 +117,7 @@ async function runOnce(host: Player, guest: Player, options: LiveOptions, folder
       program: programOf(guest),
       prefix: `live${process.pid}g`,
       lcores: "0@1,1@1",
+      eal: vector === 1 ? ["--force-max-simd-bitwidth=512"] : [],
       vdevs: sockets.map((path, i) => {
         const mac = `02:00:00:00:00:0${i}`;
         return `net_virtio_user${i},path=${path},queue_size=256,mac=${mac},${rings}`;

@@ -23,6 +23,8 @@ export interface ReplayOptions {
   /** VIRTIO_F_IN_ORDER and VIRTIO_F_INDIRECT_DESC. As in the PMD, a split ring used in order has no indirect tables. */
   readonly inOrder?: boolean;
   readonly indirect?: boolean;
+  /** The guests' drivers take their vector burst functions, where the others of these allow it, on a machine with AVX-512. */
+  readonly vectorized?: boolean;
   readonly ringSize?: number;
   readonly queues?: number;
   readonly burst?: number;
@@ -67,6 +69,10 @@ const ENGINE_IDS: ReadonlyMap<string, number> = new Map(
     .map(([name, id]) => [name.slice("ENGINE_".length).toLowerCase(), id]),
 );
 
+/** Packets that virtio_recv_pkts_vec takes at least, and buffers that it posts at a time. */
+const VECTOR_RX_LEAST = 8;
+const VECTOR_RX_REARM = 32;
+
 /** Packet numbers have 31 bits in the engine. */
 const PACKETS_MAX = 2 ** 31 - 2;
 
@@ -103,6 +109,16 @@ export function settle(options: ReplayOptions): Settings {
     throw new UsageError(`direction: found ${direction}, expected in, out or all`);
   const phy = options.phy ?? "nic";
   if (phy !== "nic" && phy !== "pcap") throw new UsageError(`phy: found ${phy}, expected nic or pcap`);
+  const vectorRx =
+    options.vectorized === true && ring === "split" && options.inOrder === false && options.mergeable === false;
+  if (vectorRx && (options.burst ?? DEFAULT_BURST) < VECTOR_RX_LEAST)
+    throw new UsageError(
+      `burst: found ${options.burst} with a vector rx path, which takes none below ${VECTOR_RX_LEAST}`,
+    );
+  if (vectorRx && ringSize < VECTOR_RX_REARM)
+    throw new UsageError(
+      `ring-size: found ${ringSize} with a vector rx path, which posts no buffer below ${VECTOR_RX_REARM}`,
+    );
   return {
     captures: options.captures,
     topology,
@@ -118,6 +134,7 @@ export function settle(options: ReplayOptions): Settings {
     mergeable: options.mergeable ?? true,
     inOrder: options.inOrder ?? true,
     indirect: options.indirect ?? true,
+    vectorized: options.vectorized ?? false,
     ringSize,
     queues: whole(options.queues, "queues", 1, 1, 128),
     burst: whole(options.burst, "burst", DEFAULT_BURST, 1, MAX_BURST),

@@ -1,5 +1,6 @@
 // plan - builds a topology in the engine's memory: pools, NICs, rings, lcores and streams, and remembers which port is which.
 import { MAX_BURST, MBUF_DATA_ROOM } from "../../assembly/abi/limits.ts";
+import { isVector, NET_VHOST_FEATURES, negotiatePaths } from "../dpdk/devices/virtio-paths.ts";
 import { UsageError } from "../errors.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
 import { parseMac } from "./mac.ts";
@@ -104,6 +105,9 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
   }
   const { ringSize, mergeable, inOrder, indirect } = settings;
   const ring = { size: ringSize, headerBytes: 12, mergeable, packed: settings.ring === "packed", inOrder, indirect };
+  const choice = { mac: 0n, cq: false, mrgRxbuf: mergeable, inOrder, packedVq: ring.packed };
+  const { vectorized } = settings;
+  const paths = negotiatePaths(NET_VHOST_FEATURES, { ...choice, vectorized }, { simdBits: 512, hasAvx512: true }, 0n);
   for (let vm = 0; vm < topology.vms; vm++) {
     const links = topology.links.filter((l) => l.vm === vm);
     const rings = links.reduce((n, l) => n + 2 * l.queues, 0);
@@ -117,8 +121,8 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
         const host = { port: id(link.name), number, pool: hostPool };
         const guest = { port: id(link.guestName), number, pool, window, lcore };
         return {
-          down: machine.addVirtqueue(true, ring, host, guest),
-          up: machine.addVirtqueue(false, ring, host, guest),
+          down: machine.addVirtqueue(true, { ...ring, vector: isVector(paths.rx) }, host, guest),
+          up: machine.addVirtqueue(false, { ...ring, vector: isVector(paths.tx) }, host, guest),
         };
       });
       queues.set(link.name, { rx: made.map((m) => m.up.host), tx: made.map((m) => m.down.host) });

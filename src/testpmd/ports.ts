@@ -150,7 +150,7 @@ export class Ports {
     }
     if (port.needReconfigureQueues) {
       port.needReconfigureQueues = false;
-      if (port.dev.configure({ rxq, txq, rxd, txd, rxFreeThreshold }, this.pool) !== 0) {
+      if (port.dev.configure({ rxq, txq, rxd, txd, rxFreeThreshold, rxOffloads: port.rxOffloads }, this.pool) !== 0) {
         owner.err(`Fail to configure port ${port.id} rx queues\n`);
         port.needReconfigureQueues = true;
         return false;

@@ -125,6 +125,7 @@ class Session {
     });
     const context: MutableContext = {
       machine,
+      cpu: { simdBits: eal.maxSimdBitwidth, hasAvx512: virtual || host.machine.hasAvx512 === true },
       files: host.files,
       mainLcore: 0,
       window: makeWindow(machine.engine, machine.arena, 0),

@@ -257,7 +257,7 @@ export class Machine {
   ): { readonly device: number; readonly driver: number } {
     const { device, driver } = makeVirtqueue(this.engine, this.arena, ring, host, guest);
     this.addDriver(driver);
-    if (towardsGuest) fillRx(this.engine, driver, guest.lcore, ring.size);
+    if (towardsGuest) fillRx(this.engine, driver, guest.lcore, ring);
     return { device, driver };
   }
 

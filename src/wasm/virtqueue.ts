@@ -32,7 +32,8 @@ export function agreedMask(ring: RingAgreement): number {
     (ring.packed ? features.RING_PACKED : 0) |
     (ring.inOrder ? features.RING_IN_ORDER : 0) |
     (ring.indirect ? features.RING_INDIRECT : 0) |
-    (ring.eventIdx ? features.RING_EVENT_IDX : 0)
+    (ring.eventIdx ? features.RING_EVENT_IDX : 0) |
+    (ring.vector ? features.RING_VECTOR : 0)
   );
 }
 
@@ -72,7 +73,7 @@ export function placeDriver(engine: Engine, arena: Arena, ring: RingOptions, win
 
 /** Sets a driver side up, with its ring; all of it is zero. @throws UsageError for a tx_free_thresh that it cannot have */
 export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptions, guest: GuestEnd): void {
-  const { size, headerBytes, txFreeThreshold = 0, descriptors = size } = ring;
+  const { size, headerBytes, txFreeThreshold = 0, rxFreeThreshold = txFreeThreshold, descriptors = size } = ring;
   const { driver, ring: at, ids, headers } = places;
   const { window, pool, port } = guest;
   const result = engine.driverQueueInit(
@@ -86,7 +87,7 @@ export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptio
     headers,
     pool,
     port,
-    txFreeThreshold,
+    rxFreeThreshold,
   );
   if (result !== STATUS_OK)
     throw new UsageError(`tx_free_thresh: found ${txFreeThreshold}, expected less than ${size} - 3`);
@@ -111,11 +112,16 @@ export function makeVirtqueue(
   return { device, driver: places.driver };
 }
 
+/** RTE_VIRTIO_VPMD_RX_REARM_THRESH: so many buffers at a time, or none at all on a ring that has less. */
+const VECTOR_REARM = 32;
+
 /** Posts buffers on an rx ring, as DPDK does at dev_start. @throws UsageError when the pool has none */
-export function fillRx(engine: Engine, driver: number, lcore: number, size: number): void {
+export function fillRx(engine: Engine, driver: number, lcore: number, ring: RingOptions): void {
+  const { size, descriptors = size, vector = false, packed = false } = ring;
   const posted = engine.driverRefill(lcore, driver);
   engine.publishDeferred(lcore);
-  if (posted === 0) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
+  const fills = packed || !vector || Math.min(size, descriptors) >= VECTOR_REARM;
+  if (posted === 0 && fills) throw new UsageError(`mempool: found too few mbufs, expected ${size} to fill an rx ring`);
 }
 
 export const VHOST_STAGES = { rx: stages.STAGE_VHOST_RX, tx: stages.STAGE_VHOST_TX } as const;

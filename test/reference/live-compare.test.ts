@@ -8,19 +8,31 @@ import { compareLive, liveText } from "../../src/reference/live-compare.ts";
 import { findTestpmd } from "../../src/reference/testpmd-process.ts";
 import { pcapPath } from "../support/recordings.ts";
 
-/** The guest's mode, the capture, mergeable buffers; the rings' layout, and whether they are used in order. */
-type Case = readonly [mode: string, name: string, mergeable: boolean, ring: "split" | "packed", inOrder: boolean];
+/** The guest's mode, the capture, mergeable buffers; the rings' layout, and whether they are used in order; by vector burst functions. */
+type Case = readonly [
+  mode: string,
+  name: string,
+  mergeable: boolean,
+  ring: "split" | "packed",
+  inOrder: boolean,
+  vectorized: boolean,
+];
 
 const SAMPLE: readonly Case[] = [
-  ["mac", "mix", true, "split", true],
-  ["io", "runts", true, "split", true],
-  ["macswap", "jumbo", true, "split", true],
-  ["mac", "tags", false, "split", true],
-  ["mac", "jumbo", true, "split", false],
-  ["mac", "mix", true, "packed", true],
-  ["mac", "mix", false, "packed", true],
-  ["macswap", "jumbo", true, "packed", false],
-  ["io", "runts", false, "packed", false],
+  ["mac", "mix", true, "split", true, false],
+  ["io", "runts", true, "split", true, false],
+  ["macswap", "jumbo", true, "split", true, false],
+  ["mac", "tags", false, "split", true, false],
+  ["mac", "jumbo", true, "split", false, false],
+  ["mac", "mix", true, "packed", true, false],
+  ["mac", "mix", false, "packed", true, false],
+  ["macswap", "jumbo", true, "packed", false, false],
+  ["io", "runts", false, "packed", false, false],
+  ["mac", "mix", false, "split", false, true],
+  ["io", "runts", false, "split", false, true],
+  ["macswap", "tags", false, "packed", true, true],
+  ["io", "runts", false, "packed", true, true],
+  ["mac", "jumbo", true, "packed", true, true],
 ];
 /** Without packets, or with frames that no buffer of the guest holds: those are dropped by design. */
 const LEFT_OUT = ["empty", "jumbo", "jumbo9000", "big64k", "behind", "big"];
@@ -28,7 +40,7 @@ const LEFT_OUT = ["empty", "jumbo", "jumbo9000", "big64k", "behind", "big"];
 const whole = process.env.RINGBED_SWEEP !== undefined;
 const names = readdirSync(pcapPath("in")).map((file) => file.replace(/\.pcap$/, ""));
 const all = ["io", "mac", "macswap"].flatMap((mode) =>
-  names.filter((name) => !LEFT_OUT.includes(name)).map((name): Case => [mode, name, true, "split", true]),
+  names.filter((name) => !LEFT_OUT.includes(name)).map((name): Case => [mode, name, true, "split", true, false]),
 );
 
 function missing(): string | undefined {
@@ -45,11 +57,11 @@ if (reason !== undefined) console.log(`skipped: live vhost-user: ${reason}`);
 
 describe.skipIf(reason !== undefined)("a capture through four set-ups", () => {
   it.each([...(whole ? all : SAMPLE)])(
-    "%s over %s, mergeable %s, %s rings in order %s: no difference",
+    "%s over %s, mergeable %s, %s rings in order %s, vectorized %s: no difference",
     { timeout: 120_000 },
-    async (mode, name, mergeable, ring, inOrder) => {
+    async (mode, name, mergeable, ring, inOrder, vectorized) => {
       const comparison = await compareLive(
-        { capture: pcapPath(`in/${name}.pcap`), mode, mergeable, ring, inOrder },
+        { capture: pcapPath(`in/${name}.pcap`), mode, mergeable, ring, inOrder, vectorized },
         () => {},
       );
       expect(comparison.differences, liveText(comparison)).toBe(0);

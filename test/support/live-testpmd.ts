@@ -19,7 +19,7 @@ import {
 /** net_vhost is the host's, net_virtio_user the guest's. */
 export type Side = "host" | "guest";
 
-const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 /** A library's line on standard error may come in the middle of it. */
 const PROMPT = new RegExp([..."testpmd> "].join("(?:\\n[^\\n]*\\n)?"));
 const WAIT_MS = 10_000;
@@ -49,12 +49,20 @@ export class Console {
     this.player = player;
   }
 
-  static async start(player: Player, core: number, cwd: string, vdevs: readonly string[], app: readonly string[]) {
+  static async start(
+    player: Player,
+    core: number,
+    cwd: string,
+    vdevs: readonly string[],
+    app: readonly string[],
+    eal: readonly string[] = [],
+  ) {
     const process_ = await TestpmdProcess.start({
       ...(player === "ours" && { program: [process.execPath, MAIN, "testpmd"] }),
       prefix: `lt${process.pid}n${started++}`,
       lcores: `0@${core},1@${core}`,
       vdevs,
+      eal,
       memoryMB: 128,
       app: ["--total-num-mbufs=16384", "--no-flush-rx", ...app],
       cwd,
@@ -181,6 +189,8 @@ export interface PairOptions {
   readonly host?: string;
   readonly guest?: string;
   readonly app?: readonly string[];
+  /** EAL options of the guest. */
+  readonly guestEal?: readonly string[];
   /** The guest listens and the host connects, which is how both come back after a crash. */
   readonly reversed?: boolean;
 }
@@ -203,14 +213,20 @@ export class Pair {
 
   /** Starts a side, again where it was killed. */
   async start(side: Side): Promise<Console> {
-    const { host = "", guest = "", app = [], reversed = false } = this.options;
+    const { host = "", guest = "", app = [], guestEal = [], reversed = false } = this.options;
     const vdev =
       side === "host"
         ? `net_vhost0,iface=${this.path}${host}${reversed ? ",client=1" : ""}`
         : `net_virtio_user0,path=${this.path}${guest}${reversed ? ",server=1" : ""}`;
     if ((side === "guest") === reversed) rmSync(this.path, { force: true }); // who was killed left it
     const core = side === "host" ? 0 : 1;
-    this[side] = await this.stage.start(side === this.ours ? "ours" : "real", core, [vdev], app);
+    this[side] = await this.stage.start(
+      side === this.ours ? "ours" : "real",
+      core,
+      [vdev],
+      app,
+      side === "guest" ? guestEal : [],
+    );
     return this[side];
   }
 
@@ -247,8 +263,14 @@ export class Stage {
     return join(this.folder, `${this.sockets++}.sock`);
   }
 
-  async start(player: Player, core: number, vdevs: readonly string[], app: readonly string[] = []): Promise<Console> {
-    const console = await Console.start(player, core, this.folder, vdevs, app);
+  async start(
+    player: Player,
+    core: number,
+    vdevs: readonly string[],
+    app: readonly string[] = [],
+    eal: readonly string[] = [],
+  ): Promise<Console> {
+    const console = await Console.start(player, core, this.folder, vdevs, app, eal);
     this.consoles.push(console);
     return console;
   }

@@ -89,7 +89,19 @@ export class PackedDriverRig extends Rig {
     const ids = machine.arena.allocate(size * 4, "packet numbers");
     const headers = window.allocate(size * (engine.txRegionBytes(mask) >>> 0), "net headers", 64);
     const { gpa } = window;
-    const result = engine.driverQueueInit(queue, ring, size, header, mask, gpa, ids, headers, pool, 5, 0);
+    const result = engine.driverQueueInit(
+      queue,
+      ring,
+      size,
+      header,
+      mask,
+      gpa,
+      ids,
+      headers,
+      pool,
+      5,
+      options.freeThreshold ?? 0,
+    );
     if (result !== STATUS_OK) throw new Error(`test: found status ${result}`);
   }
 

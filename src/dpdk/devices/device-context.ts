@@ -49,7 +49,16 @@ export interface LiveContext {
   warn(line: string): void;
 }
 
+/** What drivers ask of the processor. */
+export interface Cpu {
+  /** rte_vect_get_max_simd_bitwidth: --force-max-simd-bitwidth. */
+  readonly simdBits: number;
+  /** RTE_CPUFLAG_AVX512F */
+  readonly hasAvx512: boolean;
+}
+
 export interface DeviceContext {
+  readonly cpu: Cpu;
   readonly machine: Machine;
   readonly files: DeviceFiles;
   /** Linear address of the main lcore's context. */

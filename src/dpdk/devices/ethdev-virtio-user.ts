@@ -1,10 +1,9 @@
 // ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
 // of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
-// Not modelled: the vectorized paths (their results are the same).
 
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
-import type { Queue } from "../../wasm/parts.ts";
+import type { Queue, RingChoices } from "../../wasm/parts.ts";
 import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../limits.ts";
 import type { Xstat } from "./dev-info.ts";
@@ -19,7 +18,9 @@ import {
 } from "./vdev-virtio-user.ts";
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import type { Negotiation } from "./virtio-negotiation.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
+import { isVector, logVirtioConfigured, logVirtioNoControl, logVirtioPaths, negotiatePaths } from "./virtio-paths.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_SPEED_NUM_UNKNOWN. */
@@ -46,6 +47,9 @@ export class VirtioUserEthdev extends Ethdev {
   private pool = 0;
   private queues: QueueSetup | undefined;
   private wasUp = false;
+  private negotiation: Negotiation | undefined;
+  /** Since the last start. */
+  private configured = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -59,7 +63,7 @@ export class VirtioUserEthdev extends Ethdev {
     link.attachGuest({
       ...{ port: id, vdev, pairs: this.pairs, pool: () => this.pool, peerChanged: () => {} },
       memory: () => ({ window: context.window, lcore: context.mainLcore }),
-      descriptors: (direction) => this.descriptors(direction),
+      ringChoices: (direction, features) => this.ringChoices(direction, features),
     });
   }
 
@@ -89,8 +93,39 @@ export class VirtioUserEthdev extends Ethdev {
     return { up, speedMbps, fullDuplex: true, autoneg: true };
   }
 
-  private descriptors(direction: "rx" | "tx"): number {
-    return (direction === "rx" ? this.queues?.rxd : this.queues?.txd) || FALLBACK_RING_SIZE;
+  /** What follows from the device's features: burst functions, and the driver's lines about them. */
+  private ringChoices(direction: "rx" | "tx", features: bigint): RingChoices {
+    const { rxd, txd, rxFreeThreshold = 0, rxOffloads = 0n } = this.queues ?? { rxd: 0, txd: 0 };
+    this.negotiation = negotiatePaths(features, this.vdev, this.context.cpu, rxOffloads);
+    const descriptors = (direction === "rx" ? rxd : txd) || FALLBACK_RING_SIZE;
+    if (direction === "tx") return { descriptors, vector: isVector(this.negotiation.tx) };
+    const vector = isVector(this.negotiation.rx);
+    return { descriptors, vector, ...(vector && { rxFreeThreshold: Math.max(rxFreeThreshold, 0) }) };
+  }
+
+  override start(): number {
+    const { negotiation, context, id, vdev, configured } = this;
+    if (negotiation !== undefined) {
+      if (configured) logVirtioConfigured(context.log, negotiation);
+      logVirtioPaths(context.log, id, negotiation);
+    }
+    this.configured = false;
+    if (!vdev.cq) {
+      logVirtioNoControl(context.log, "virtio_dev_promiscuous_disable");
+      logVirtioNoControl(context.log, "virtio_dev_allmulticast_disable");
+    }
+    return super.start();
+  }
+
+  override setPromiscuous(on: boolean): number {
+    if (!this.vdev.cq && on !== this.promiscuous) logVirtioNoControl(this.context.log, "virtio_dev_promiscuous_enable");
+    return super.setPromiscuous(on);
+  }
+
+  override setAllmulticast(on: boolean): number {
+    if (!this.vdev.cq && on !== this.allmulticast)
+      logVirtioNoControl(this.context.log, "virtio_dev_allmulticast_enable");
+    return super.setAllmulticast(on);
   }
 
   protected setup(queues: QueueSetup, pool: number): number {
@@ -101,6 +136,7 @@ export class VirtioUserEthdev extends Ethdev {
       return -1;
     }
     this.queues = queues;
+    this.configured = true;
     const { pairs } = this.pairs;
     this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
@@ -154,7 +190,7 @@ export class VirtioUserEthdev extends Ethdev {
       const linkChanged = (up: boolean): void => this.linkChanged(up);
       this.frontEnd = await VirtioFrontEnd.open(context, vdev, {
         ...{ id, pairs, pool, inUse, linkChanged },
-        descriptors: (direction) => this.descriptors(direction),
+        ringChoices: (direction, features) => this.ringChoices(direction, features),
       });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;

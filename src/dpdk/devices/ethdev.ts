@@ -24,6 +24,8 @@ export interface QueueSetup {
   readonly txd: number;
   /** rx_free_thresh; undefined or not positive: the PMD's own */
   readonly rxFreeThreshold?: number;
+  /** RTE_ETH_RX_OFFLOAD_* of the port; undefined: none */
+  readonly rxOffloads?: Offloads;
 }
 
 /** Counters of one queue since the last reset. */

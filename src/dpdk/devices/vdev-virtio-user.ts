@@ -3,12 +3,13 @@
 // the device on the other side has answered: those complaints are `virtioUserFault`'s.
 // Not modelled: vhost-kernel (iface) and vhost-vdpa backends.
 
-import { parseMac } from "../address.ts";
+import { formatMac, parseMac } from "../address.ts";
 import { strtoul } from "../eal/c-number.ts";
 import type { DevArgs } from "../eal/devargs.ts";
-import { type EalLog, LOG_ERR, LOG_NOTICE } from "../eal/eal-log.ts";
+import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE } from "../eal/eal-log.ts";
 import { type Kvargs, parseKvargs } from "../eal/kvargs.ts";
 import type { Refusal, VdevBase } from "./vdev-base.ts";
+import { logVirtioQueue, logVirtioUserMac } from "./virtio-paths.ts";
 
 /** VIRTIO_MAX_VIRTQUEUE_PAIRS and VIRTIO_USER_DEF_Q_SZ. */
 const MAX_QUEUE_PAIRS = 8;
@@ -80,6 +81,7 @@ function read(device: DevArgs, kvargs: Kvargs, context: VirtioUserContext): Virt
   if (kvargs.count("path") !== 1) return "arg path is mandatory for virtio_user";
   const path = text(kvargs, "path") ?? "";
   if (context.pathKind(path) === "other") return `unable to determine backend type for path ${path}`;
+  context.log.log("pmd.net.virtio.init", LOG_INFO, "virtio_user_pmd_probe(): Backend type detected: VHOST_USER\n");
   if (kvargs.count("iface") === 1) return "arg iface applies only to vhost-kernel backend";
   const mac = text(kvargs, "mac");
   const queueSize = integer(kvargs, "queue_size", QUEUE_SIZE);
@@ -131,9 +133,13 @@ function speed(kvargs: Kvargs): number | undefined {
   return SPEEDS.includes(value) ? value : Number.NaN;
 }
 
-/** What the driver finds wrong once the backend is there; false: nothing. All lines have been logged. */
+/** What the driver says and finds wrong once the backend is there; false: nothing. All lines have been logged. */
 export function logVirtioUserFault(log: EalLog, vdev: VirtioUserVdev): boolean {
+  const { path, mac, speedMbps, queues, cq } = vdev;
+  logVirtioUserMac(log, path, mac === undefined ? undefined : formatMac(mac));
   const fault = virtioUserFault(vdev);
+  const tried = Number.isNaN(speedMbps) ? 0 : fault === undefined ? 2 * queues + (cq ? 1 : 0) : 1;
+  for (let number = 0; number < tried; number++) logVirtioQueue(log, number);
   if (fault === undefined) return false;
   logVirtioUser(log, fault[0], fault[1]);
   logVirtioUser(log, "virtio_user_pmd_probe", "eth_virtio_dev_init fails");

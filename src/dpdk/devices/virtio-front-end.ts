@@ -15,7 +15,7 @@ import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/
 import { FrontEnd } from "../../vhost-user/front-end.ts";
 import type { Fd } from "../../vhost-user/host.ts";
 import type { Machine } from "../../wasm/machine.ts";
-import type { RingOptions } from "../../wasm/parts.ts";
+import type { RingChoices, RingOptions } from "../../wasm/parts.ts";
 import { agreedMask, type DriverPlaces, fillRx, initDriver, placeDriver } from "../../wasm/virtqueue.ts";
 import type { LiveSide } from "../executor.ts";
 import type { DeviceContext, LiveContext } from "./device-context.ts";
@@ -32,8 +32,8 @@ interface PortSide {
   readonly pool: number;
   /** Queue pairs that are set up. */
   readonly inUse: number;
-  /** Descriptors that a ring of this direction may use. */
-  descriptors(direction: "rx" | "tx"): number;
+  /** As GuestLinkEnd's. features: agreed on with the device */
+  ringChoices(direction: "rx" | "tx", features: bigint): RingChoices;
   /** A device came, or went by itself. */
   linkChanged(up: boolean): void;
 }
@@ -49,6 +49,8 @@ export class VirtioFrontEnd implements DriverUser {
   private readonly places: DriverPlaces[] = [];
   private events: readonly DriverEvents[] = [];
   private used = false;
+  /** What rx rings are like: all the same. */
+  private rxRing: RingOptions | undefined;
   /** A device is there; we are about to leave it. */
   private up = false;
   private closing = false;
@@ -126,8 +128,9 @@ export class VirtioFrontEnd implements DriverUser {
     const { id: port, pool } = this.port;
     return Array.from({ length: 2 * agreed.queuePairs }, (_, index): DriverRing => {
       const { window, mainLcore } = this.context;
-      const descriptors = this.port.descriptors(index % 2 === 0 ? "rx" : "tx");
-      const ring: RingOptions = { ...agreed, size, descriptors };
+      const direction = index % 2 === 0 ? "rx" : "tx";
+      const ring: RingOptions = { ...agreed, size, ...this.port.ringChoices(direction, agreed.features) };
+      if (direction === "rx") this.rxRing = ring;
       const places = this.places[index] ?? placeDriver(engine, arena, { ...ring, indirect: true }, window);
       if (this.places[index] === undefined) this.machine.addDriver(places.driver);
       this.places[index] = places;
@@ -150,7 +153,7 @@ export class VirtioFrontEnd implements DriverUser {
     await this.live.still(() => {
       for (const [index, { driver }] of this.places.entries()) {
         const rx = index % 2 === 0;
-        if (rx) fillRx(engine, driver, this.context.mainLcore, this.vdev.queueSize);
+        if (rx) fillRx(engine, driver, this.context.mainLcore, this.rxRing!);
         this.port.pairs.connect(index >> 1, rx ? "rx" : "tx", driver);
       }
       this.events = events;

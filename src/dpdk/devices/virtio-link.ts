@@ -1,8 +1,10 @@
 // virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory. They are made when both are
 // there and set up, and taken apart when one of them goes.
 import type { GuestWindow, Machine, RingOptions } from "../../wasm/machine.ts";
+import type { RingChoices } from "../../wasm/parts.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
+import { NET_VHOST_FEATURES } from "./virtio-paths.ts";
 
 /** Bytes of the virtio net header: 12 with VERSION_1, mergeable buffers or not. */
 const HEADER_BYTES = 12;
@@ -21,8 +23,8 @@ export interface GuestLinkEnd extends LinkEnd {
   readonly vdev: VirtioUserVdev;
   /** Its memory, in which rings and its pool's buffers lie, and the lcore that fills rx rings. */
   memory(): { readonly window: GuestWindow; readonly lcore: number };
-  /** Descriptors that a ring of this direction may use. */
-  descriptors(direction: "rx" | "tx"): number;
+  /** Of a ring of this direction: descriptors that it may use, rx_free_thresh, whether a vector burst function serves it. */
+  ringChoices(direction: "rx" | "tx", features: bigint): RingChoices;
 }
 
 interface Virtqueues {
@@ -123,7 +125,7 @@ export class VirtioLink {
       packed: guest.vdev.packedVq,
       inOrder: guest.vdev.inOrder,
       indirect: true,
-      descriptors: guest.descriptors(direction),
+      ...guest.ringChoices(direction, NET_VHOST_FEATURES),
     });
     const hostEnd = { port: host.port, number, pool: host.pool() };
     const guestEnd = { port: guest.port, number, pool: guest.pool(), window, lcore };

@@ -24,6 +24,8 @@ export interface EalMachine {
   /** Those of them that the process may run on. */
   readonly affinity: readonly number[];
   readonly numaNodes: number;
+  /** RTE_CPUFLAG_AVX512F; undefined: no */
+  readonly hasAvx512?: boolean;
 }
 
 export interface Lcore {

@@ -145,6 +145,9 @@ describe("virtio/packed-driver rx", () => {
 });
 
 const CUTS = [100, 200, 300];
+/** virtio_xmit_pkts_packed_vec, which there is in order only. */
+const VECTOR = { inOrder: true, vector: true };
+const KINDS: readonly PackedOptions[] = [{}, { inOrder: true }, VECTOR];
 
 describe("virtio/packed-driver tx: layout", () => {
   it.each<[PackedOptions, number[], boolean]>([
@@ -152,6 +155,9 @@ describe("virtio/packed-driver tx: layout", () => {
     [{ indirect: true }, [60], true],
     [{ indirect: true }, CUTS, false],
     [{ indirect: true, inOrder: true }, CUTS, false],
+    [{ ...VECTOR }, [60], true],
+    [{ ...VECTOR, indirect: true }, CUTS, false],
+    [{ ...VECTOR }, CUTS, false],
     [{}, CUTS, false],
     [{ inOrder: true }, CUTS, false],
     [{ indirect: true, size: 12 }, new Array<number>(8).fill(50), false],
@@ -171,34 +177,41 @@ describe("virtio/packed-driver tx: layout", () => {
     expect([rig.clean(), rig.available, rig.held]).toEqual([options.size ?? 8, 64, 0]);
   });
 
-  it.each([3, 5, 20])("41 chains across the end of a ring of %i, many laps", (size) => {
-    const rig = new PackedDriverRig({ size });
-    for (let n = 0; n < 200; n++) {
-      const m = rig.hands.packet(rig.pool, payload(90, n % 100), n, n % 3 ? [30, 60] : [90]);
-      expect(rig.tx([m])).toBe(1);
-      const [chain] = rig.device.take();
-      expect(rig.device.read(chain!)).toEqual(Uint8Array.from([...HEADER, ...payload(90, n % 100)]));
-      rig.device.give(chain!.id, 0, chain!.slots, 0);
-    }
-    expect([rig.clean(), rig.available, rig.status.broken]).toEqual([size, 64, 0]);
-  });
+  it.each([3, 5, 20].flatMap((size) => [{ size }, { size, ...VECTOR }]))(
+    "41 chains across the end of a ring, many laps: %j",
+    (options) => {
+      const { size } = options;
+      const rig = new PackedDriverRig(options);
+      for (let n = 0; n < 200; n++) {
+        const m = rig.hands.packet(rig.pool, payload(90, n % 100), n, n % 3 ? [30, 60] : [90]);
+        expect(rig.tx([m])).toBe(1);
+        const [chain] = rig.device.take();
+        expect(rig.device.read(chain!)).toEqual(Uint8Array.from([...HEADER, ...payload(90, n % 100)]));
+        rig.device.give(chain!.id, 0, chain!.slots, 0);
+      }
+      expect([rig.clean(), rig.available, rig.status.broken]).toEqual([size, 64, 0]);
+    },
+  );
 
-  it.each([0, 1])("a full ring takes no more, and no chain in part (%i free)", (free) => {
-    const rig = new PackedDriverRig({ size: 4 });
-    expect(rig.tx(frames(rig, 4 - free))).toBe(4 - free);
-    expect(rig.tx([rig.hands.packet(rig.pool, payload(90), 0, [30, 60])])).toBe(0);
-    expect(rig.tx(frames(rig, 2))).toBe(free);
-    expect(rig.device.take()).toHaveLength(4);
-  });
+  it.each([0, 1].flatMap((free) => KINDS.map((kind) => [free, kind] as const)))(
+    "a full ring takes no more, and no chain in part (%i free, %j)",
+    (free, kind) => {
+      const rig = new PackedDriverRig({ size: 4, ...kind });
+      expect(rig.tx(frames(rig, 4 - free))).toBe(4 - free);
+      expect(rig.tx([rig.hands.packet(rig.pool, payload(90), 0, [30, 60])])).toBe(0);
+      expect(rig.tx(frames(rig, 2))).toBe(free);
+      expect(rig.device.take()).toHaveLength(4);
+    },
+  );
 
-  it("a burst is made available by its first descriptor", () => {
-    const rig = new PackedDriverRig();
+  it.each(KINDS)("a burst is made available by its first descriptor: %j", (kind) => {
+    const rig = new PackedDriverRig(kind);
     const lcore = rig.machine.addLcore(true, 1, 0); // in virtual time: published at the end of a poll
-    rig.machine.arena.u32(rig.hands.packets, 3).set(frames(rig, 3));
-    expect(rig.machine.engine.driverTx(lcore, rig.queue, rig.hands.packets, 3)).toBe(3);
+    rig.machine.arena.u32(rig.hands.packets, 6).set(frames(rig, 6));
+    expect(rig.machine.engine.driverTx(lcore, rig.queue, rig.hands.packets, 6)).toBe(6);
     expect(rig.device.take()).toEqual([]);
     rig.machine.engine.publishDeferred(lcore);
-    expect(rig.device.take()).toHaveLength(3);
+    expect(rig.device.take()).toHaveLength(6);
   });
 });
 
@@ -226,46 +239,52 @@ describe("virtio/packed-driver tx: completion", () => {
   );
 
   it.each([0x0, 0x1, 0x4, 0x2])("43 old flags 0x%i and a length in a used descriptor mean nothing", (flags) => {
-    for (const inOrder of [false, true]) {
-      const rig = new PackedDriverRig({ inOrder });
+    for (const kind of KINDS) {
+      const rig = new PackedDriverRig(kind);
       rig.tx(frames(rig, 3));
       for (const { id } of rig.device.take()) rig.device.give(id, 0xffff, 1, flags);
       expect([rig.clean(), rig.available, rig.status.broken]).toEqual([8, 64, 0]);
     }
   });
 
-  it("44 in order one descriptor with the last id gives the whole batch back, chains among it, over the ring's end", () => {
-    const rig = new PackedDriverRig({ size: 8, inOrder: true });
-    for (let n = 0; n < 50; n++) {
-      const packets = [[60], [30, 30], [60], [60]].map((cuts, i) =>
-        rig.hands.packet(rig.pool, payload(60, i), i, cuts),
-      );
-      expect(rig.tx(packets)).toBe(4);
-      const chains = rig.device.take();
-      const slots = chains.reduce((sum, chain) => sum + chain.slots, 0);
-      rig.device.give(chains.at(-1)!.id, 0, slots, 0);
-    }
-    expect([rig.clean(), rig.available, rig.held, rig.status.broken]).toEqual([8, 64, 0, 0]);
-  });
+  it.each([false, true])(
+    "44 in order one descriptor with the last id gives the whole batch back, chains among it, over the ring's end (vector %s)",
+    (vector) => {
+      const rig = new PackedDriverRig({ size: 8, inOrder: true, vector });
+      for (let n = 0; n < 50; n++) {
+        const packets = [[60], [30, 30], [60], [60]].map((cuts, i) =>
+          rig.hands.packet(rig.pool, payload(60, i), i, cuts),
+        );
+        expect(rig.tx(packets)).toBe(4);
+        const chains = rig.device.take();
+        const slots = chains.reduce((sum, chain) => sum + chain.slots, 0);
+        rig.device.give(chains.at(-1)!.id, 0, slots, 0);
+      }
+      expect([rig.clean(), rig.available, rig.held, rig.status.broken]).toEqual([8, 64, 0, 0]);
+    },
+  );
 
-  it("44 in order batches of single descriptors, of any length, over the ring's end", () => {
-    const rig = new PackedDriverRig({ size: 20, inOrder: true });
-    for (let n = 0; n < 100; n++) {
-      const count = 1 + (n % 17);
-      expect(rig.tx(frames(rig, count))).toBe(count);
-      const chains = rig.device.take();
-      rig.device.give(chains.at(-1)!.id, 0, count, 0);
-    }
-    expect([rig.clean(), rig.available, rig.status.broken]).toEqual([20, 64, 0]);
-  });
+  it.each([false, true])(
+    "44 in order batches of single descriptors, of any length, over the ring's end (vector %s)",
+    (vector) => {
+      const rig = new PackedDriverRig({ size: 20, inOrder: true, vector });
+      for (let n = 0; n < 100; n++) {
+        const count = 1 + (n % 17);
+        expect(rig.tx(frames(rig, count))).toBe(count);
+        const chains = rig.device.take();
+        rig.device.give(chains.at(-1)!.id, 0, count, 0);
+      }
+      expect([rig.clean(), rig.available, rig.status.broken]).toEqual([20, 64, 0]);
+    },
+  );
 
   it.each([
     ["an id of N", 8],
     ["an id of 65535", 65535],
     ["an id that is free", 6],
   ])("U3 %s breaks the ring: no mbuf is freed twice, further packets are refused", (_, id) => {
-    for (const inOrder of [false, true]) {
-      const rig = new PackedDriverRig({ pool: 32, inOrder });
+    for (const kind of KINDS) {
+      const rig = new PackedDriverRig({ pool: 32, ...kind });
       rig.tx(frames(rig, 4));
       rig.device.give(0, 0, 1, 0);
       rig.device.give(id, 0, 1, 0);
