@@ -1,7 +1,6 @@
 // split-driver-rx - the driver side's rx ring: taking received packets, posting fresh buffers. Follows DPDK 22.11's virtio_recv_pkts and
 // virtio_recv_mergeable_pkts in how many are taken a call, what is dropped, and which buffer is posted when.
 // In order (virtio_recv_pkts_inorder) a buffer's descriptor is its place in the ring; what a device gives back in batches is taken in rx-buffers.
-// Not modelled here: vector paths (they have an issue of their own).
 import { DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFree } from "../mbuf/free";

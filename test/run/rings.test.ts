@@ -39,6 +39,33 @@ describe("replay over packed rings", () => {
     for (const agreed of AGREED) expect(await run({ ...overload, ring: "packed", ...agreed })).toEqual(split);
   });
 
+  const VECTOR: readonly Partial<ReplayOptions>[] = [
+    { ring: "split", inOrder: false },
+    { ring: "packed", inOrder: true },
+  ];
+  it.each(VECTOR.flatMap((rings) => ["mix", "sizes", "frag", "bad"].map((name) => [rings, name] as const)))(
+    "by vector burst functions (%j), of %s, is as by plain ones",
+    async (rings, name) => {
+      const options = { captures: [pcapPath(`in/${name}.pcap`)], mergeable: false, ...rings };
+      for (const more of [{}, { topology: "pvvp:2" }, { ringSize: 64, retry: true }, { burst: 64 }])
+        expect(await run({ ...options, ...more, vectorized: true })).toEqual(await run({ ...options, ...more }));
+    },
+  );
+
+  it.each(VECTOR)("by vector burst functions (%j) frames under 14 bytes pass, which plain ones drop", async (rings) => {
+    const options = { captures: [pcapPath("in/runts.pcap")], mergeable: false, fwdMode: "io", ...rings };
+    const dropped = (await run(options)).ledger.dropped;
+    expect(dropped).toBeGreaterThan(0);
+    expect((await run({ ...options, vectorized: true })).ledger.dropped).toBe(0);
+  });
+
+  it("a vector rx path on split rings takes no burst below eight, and wants rings of 32: said before it would stand still", async () => {
+    const options = { captures: [pcapPath("in/mix.pcap")], mergeable: false, inOrder: false, vectorized: true };
+    await expect(run({ ...options, burst: 7 })).rejects.toThrow("burst: found 7 with a vector rx path");
+    await expect(run({ ...options, ringSize: 16 })).rejects.toThrow("ring-size: found 16 with a vector rx path");
+    expect((await run({ ...options, burst: 8, ringSize: 32, retry: true })).ledger.dropped).toBe(0);
+  });
+
   it("through Open vSwitch too", async () => {
     const captures = [pcapPath("in/mix.pcap")];
     expect(await run({ captures, switch: "ovs", ring: "packed" })).toEqual(await run({ captures, switch: "ovs" }));

@@ -20,7 +20,8 @@ import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import type { Negotiation } from "./virtio-negotiation.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
-import { isVector, logVirtioConfigured, logVirtioNoControl, logVirtioPaths, negotiatePaths } from "./virtio-paths.ts";
+import { isVector, NET_VHOST_FEATURES, negotiatePaths } from "./virtio-paths.ts";
+import { logVirtioConfigured, logVirtioNoControl, logVirtioPaths } from "./virtio-user-log.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_SPEED_NUM_UNKNOWN. */
@@ -95,26 +96,36 @@ export class VirtioUserEthdev extends Ethdev {
 
   /** What follows from the device's features: burst functions, and the driver's lines about them. */
   private ringChoices(direction: "rx" | "tx", features: bigint): RingChoices {
-    const { rxd, txd, rxFreeThreshold = 0, rxOffloads = 0n } = this.queues ?? { rxd: 0, txd: 0 };
-    this.negotiation = negotiatePaths(features, this.vdev, this.context.cpu, rxOffloads);
+    const { rxd, txd, rxFreeThreshold = 0 } = this.queues ?? { rxd: 0, txd: 0 };
+    const { rx, tx } = this.negotiate(features);
     const descriptors = (direction === "rx" ? rxd : txd) || FALLBACK_RING_SIZE;
-    if (direction === "tx") return { descriptors, vector: isVector(this.negotiation.tx) };
-    const vector = isVector(this.negotiation.rx);
+    if (direction === "tx") return { descriptors, vector: isVector(tx) };
+    const vector = isVector(rx);
     return { descriptors, vector, ...(vector && { rxFreeThreshold: Math.max(rxFreeThreshold, 0) }) };
   }
 
+  private negotiate(features: bigint): Negotiation {
+    this.negotiation = negotiatePaths(features, this.vdev, this.context.cpu, this.queues?.rxOffloads ?? 0n);
+    return this.negotiation;
+  }
+
   override start(): number {
-    const { negotiation, context, id, vdev, configured } = this;
-    if (negotiation !== undefined) {
-      if (configured) logVirtioConfigured(context.log, negotiation);
-      logVirtioPaths(context.log, id, negotiation);
-    }
-    this.configured = false;
+    const { context, vdev } = this;
+    this.sayPaths();
     if (!vdev.cq) {
       logVirtioNoControl(context.log, "virtio_dev_promiscuous_disable");
       logVirtioNoControl(context.log, "virtio_dev_allmulticast_disable");
     }
     return super.start();
+  }
+
+  /** At each start, or when the first device comes to a server that has started without. */
+  private sayPaths(): void {
+    const { negotiation, context, id, configured } = this;
+    if (negotiation === undefined) return;
+    if (configured) logVirtioConfigured(context.log, negotiation);
+    logVirtioPaths(context.log, id, negotiation);
+    this.configured = false;
   }
 
   override setPromiscuous(on: boolean): number {
@@ -143,6 +154,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
     this.pool = pool;
+    if (!this.isLive) this.negotiate(NET_VHOST_FEATURES);
     this.virtio.joinGuest();
     return 0;
   }
@@ -208,6 +220,7 @@ export class VirtioUserEthdev extends Ethdev {
     const { id, context } = this;
     if (!up) logVirtioUserLink(context.log, id, "down");
     else if (this.wasUp) logVirtioUserLink(context.log, id, "again");
+    else if (this.started) this.sayPaths();
     this.wasUp = true;
     if (this.started) context.event(id, "link state change");
   }

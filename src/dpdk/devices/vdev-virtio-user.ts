@@ -9,7 +9,7 @@ import type { DevArgs } from "../eal/devargs.ts";
 import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE } from "../eal/eal-log.ts";
 import { type Kvargs, parseKvargs } from "../eal/kvargs.ts";
 import type { Refusal, VdevBase } from "./vdev-base.ts";
-import { logVirtioQueue, logVirtioUserMac } from "./virtio-paths.ts";
+import { logVirtioQueue, logVirtioUserMac } from "./virtio-user-log.ts";
 
 /** VIRTIO_MAX_VIRTQUEUE_PAIRS and VIRTIO_USER_DEF_Q_SZ. */
 const MAX_QUEUE_PAIRS = 8;

@@ -1,7 +1,4 @@
-// virtio-paths - which burst functions a net_virtio_user port takes, and what its driver says of that and of the device, at level info.
-// The lines are those of virtio_dev_configure, virtio_dev_start and set_rxtx_funcs (22.11).
-// Not modelled: "set features", which comes when the device is asked, at the driver's probe; ours asks it later.
-import { type EalLog, LOG_INFO } from "../eal/eal-log.ts";
+// virtio-paths - which burst functions a net_virtio_user port takes.
 import type { Offloads } from "../limits.ts";
 import type { Cpu } from "./device-context.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
@@ -36,38 +33,4 @@ export function negotiatePaths(
 /** Whether a ring is served by a vector burst function. */
 export function isVector({ name }: BurstPath): boolean {
   return name.endsWith("_vec");
-}
-
-/** virtio_dev_configure: vector paths that were asked for in vain. */
-export function logVirtioConfigured(log: EalLog, { notes }: Negotiation): void {
-  for (const note of notes) log.log("pmd.net.virtio.driver", LOG_INFO, `virtio_dev_configure(): ${note}\n`);
-}
-
-/** set_rxtx_funcs, at each start of the port. */
-export function logVirtioPaths(log: EalLog, port: number, { rx, tx }: Negotiation): void {
-  for (const [path, direction] of [
-    [tx, "Tx"],
-    [rx, "Rx"],
-  ] as const)
-    info(log, "set_rxtx_funcs", `virtio: using ${path.words} ${direction} path on port ${port}`);
-}
-
-/** A mode of the receive filter that wants a control queue, where there is none. */
-export function logVirtioNoControl(log: EalLog, from: string): void {
-  info(log, from, "host does not support rx control");
-}
-
-/** The device has answered: virtio_user_dev_init_mac. mac: as given, and readable */
-export function logVirtioUserMac(log: EalLog, path: string, mac: string | undefined): void {
-  const what = mac === undefined ? "No valid MAC in devargs or device, use random" : `MAC ${mac} specified`;
-  info(log, "virtio_user_dev_init_mac", `(${path}) ${what}`);
-}
-
-/** virtio_init_queue */
-export function logVirtioQueue(log: EalLog, number: number): void {
-  info(log, "virtio_init_queue", `setting up queue: ${number} on NUMA node -1`);
-}
-
-function info(log: EalLog, from: string, text: string): void {
-  log.log("pmd.net.virtio.init", LOG_INFO, `${from}(): ${text}\n`);
 }

@@ -1,7 +1,9 @@
 // virtio_recv_pkts_vec and virtio_recv_pkts_packed_vec against a hand-written device: how much a call takes, when buffers are posted, and a device
 // that lies.
 import { describe, expect, it } from "vitest";
+import { COUNTER_NOMBUF } from "../../../assembly/abi/counters.ts";
 import { payload } from "../../support/captures.ts";
+import { freshMachine, Hands } from "../../support/engine.ts";
 import { withSeed } from "../../support/random.ts";
 import { LAYOUTS, VectorRig } from "../../support/vector-rings.ts";
 
@@ -159,6 +161,43 @@ describe("virtio: when a vector rx path posts", () => {
     expect([vector.rig.available, vector.rig.status.free]).toEqual([6, 0]);
     vector.deliver(...lengths(32));
     expect(vector.frames()).toEqual(frames(32, 32));
+  });
+
+  it.each([
+    ["split", 32n],
+    ["packed", 16n],
+  ] as const)("%s: a port counts %s mbufs that it could not have, a burst", (layout, missing) => {
+    const machine = freshMachine();
+    const hands = new Hands(machine);
+    const ring = {
+      size: 64,
+      headerBytes: 12,
+      mergeable: false,
+      packed: layout === "packed",
+      inOrder: layout === "packed",
+    };
+    const window = machine.addWindow(4 * machine.ringWindowBytes(64) + 80 * 2176);
+    const [hostPool, pool] = [machine.addPool(128, 0, 1), machine.addPool(64, 0, 1, window)];
+    const guest = { port: 1, number: 0, pool, window, lcore: hands.lcore };
+    const { host, guest: rx } = machine.addVirtqueue(
+      true,
+      { ...ring, vector: true },
+      { port: 0, number: 0, pool: 0 },
+      guest,
+    );
+    const { portRxBurst, portTxBurst } = machine.engine;
+    const packets = Array.from({ length: 40 }, (_, i) => hands.packet(hostPool, payload(60, i), i));
+    expect(hands.send(portTxBurst, host.address, packets)).toBe(40);
+    const nombuf = (): bigint => rx.counters[COUNTER_NOMBUF]!;
+    const got = [...hands.receive(portRxBurst, rx.address, 32), ...hands.receive(portRxBurst, rx.address, 8)];
+    expect(got).toHaveLength(40);
+    const before = nombuf();
+    hands.receive(portRxBurst, rx.address, 32);
+    expect(nombuf() - before).toBe(missing);
+    hands.free(got);
+    hands.receive(portRxBurst, rx.address, 32);
+    expect(nombuf() - before).toBe(missing);
+    expect(machine.mbufsAway()).toBe(0);
   });
 
   it.each(LAYOUTS)("%s: many laps, bursts of all lengths: bytes and order stay", (layout) => {
