@@ -1,6 +1,6 @@
 // fuzz-bench - one side of the engine's ring, in memory that its peer may fill with whatever it likes, at the speed of millions of descriptors a
 // second: typed arrays over the peer's memory, guards around it, and an account of every mbuf after each burst.
-import { GUEST_MEMORY_BYTES } from "../../assembly/abi/sizes.ts";
+import { DEVICE_QUEUE_BYTES, GUEST_MEMORY_BYTES } from "../../assembly/abi/sizes.ts";
 import { STATUS_OK } from "../../assembly/abi/status.ts";
 import { readCounters } from "../../src/wasm/counters.ts";
 import type { Engine } from "../../src/wasm/engine.ts";
@@ -13,7 +13,7 @@ import { packedLayout } from "./packed-driver-mock.ts";
 export const POOL = 160;
 const GUARD = 8192;
 const GUARD_WORD = 0x5a5a5a5a;
-const QUEUE_BYTES = 1 << 16;
+const INDEXED = 4 << 16;
 const LONGEST_PACKET = 2048;
 
 export interface FuzzConfig {
@@ -105,11 +105,11 @@ export class FuzzBench {
     this.machine = machine;
     this.engine = engine;
     this.lcore = machine.addLcore(false, 8, 0);
-    const guard = (): void => {
-      const at = arena.allocate(GUARD, "a guard", 4096);
-      arena.bytes.fill(GUARD_WORD & 0xff, at, at + GUARD);
-      forbid(at, GUARD);
-      this.guards.push(new Int32Array(arena.bytes.buffer, at, GUARD / 4));
+    const guard = (length = GUARD, align = 4096): void => {
+      const at = arena.allocate(length, "a guard", align);
+      arena.bytes.fill(GUARD_WORD & 0xff, at, at + length);
+      forbid(at, length);
+      this.guards.push(new Int32Array(arena.bytes.buffer, at, length / 4));
     };
     const ringBytes = packed ? packedLayout(size).device + 4 : splitLayout(size).bytes;
     const room = Math.ceil(ringBytes / 4096) * 4096 + (1 << 16);
@@ -129,9 +129,13 @@ export class FuzzBench {
     this.memory = arena.allocate(GUEST_MEMORY_BYTES, "a memory table");
     engine.guestMemoryAdd(this.memory, 2n ** 32n + BigInt(this.at), BigInt(this.bytes), this.at);
     engine.guestMemoryAdd(this.memory, 2n ** 32n + BigInt(this.at + this.bytes), 4096n, this.second);
-    this.device = arena.allocate(QUEUE_BYTES, "a device queue");
-    this.driver = arena.allocate(QUEUE_BYTES, "a driver queue");
+    // What each side keeps to itself, indexed by what the peer says: as far as 16 bits reach.
+    this.device = arena.allocate(DEVICE_QUEUE_BYTES, "a device queue");
+    guard(GUARD, 64);
+    this.driver = arena.allocate(engine.driverQueueBytes(size) >>> 0, "a driver queue");
+    guard(INDEXED, 64);
     this.ids = arena.allocate(size * 4, "packet numbers");
+    guard(INDEXED, 4);
     this.packets = arena.allocate(512 * 4, "a burst");
     this.burst = arena.u32(this.packets, 512);
     this.scratch = arena.allocate(LONGEST_PACKET + 64, "scratch");
@@ -160,7 +164,7 @@ export class FuzzBench {
     if (this.laid && config.side !== "device") engine.driverRelease(this.lcore, driver);
     this.laid = true;
     this.u8.fill(0, 0, this.used + 16 + 8 * config.size);
-    arena.bytes.fill(0, device, device + 512);
+    arena.bytes.fill(0, device, device + DEVICE_QUEUE_BYTES);
     arena.bytes.fill(0, driver, driver + engine.driverQueueBytes(config.size));
     const agreed = agreedMask(config);
     const { size, header, side } = config;
@@ -258,10 +262,15 @@ export class FuzzBench {
       throw new Error(`found ${free} mbufs in the guest's pool and ${held} in its ring, expected ${POOL}`);
   }
 
-  /** No byte beside the peer's memory has changed, counters say what was seen, and in the end each mbuf is there once. */
+  /** No byte beside the peer's memory, or behind what is indexed by its numbers, has changed. */
+  guarded(): void {
+    for (const words of this.guards) {
+      for (let i = 0; i < words.length; i++) if (words[i] !== GUARD_WORD) throw new Error("a guard was written");
+    }
+  }
+
+  /** Counters say what was seen, and each mbuf is there once. The ring is then a new one. */
   audit(): void {
-    for (const words of this.guards)
-      for (const word of words) if (word !== GUARD_WORD) throw new Error("a guard was written");
     const [rx, tx] = [readCounters(this.rx.counters), readCounters(this.tx.counters)];
     if (rx.packets !== this.received) throw new Error(`counted ${rx.packets} received, found ${this.received}`);
     if (tx.packets !== this.sent) throw new Error(`counted ${tx.packets} sent, found ${this.sent}`);

@@ -84,6 +84,12 @@ abstract class Peer {
     return this.direction | (mayChain && kind < 24 ? NEXT : 0);
   }
 
+  /** A descriptor's number that is none: behind the ring, by preference where a table makes it look like one. */
+  protected get stray(): number {
+    const { chance } = this;
+    return chance.rarely(2) ? chance.next() : (this.room >> 4) + chance.below(256);
+  }
+
   /** Writes noise over the ring: any byte of its areas. */
   protected noise(most: number): void {
     const { bench, chance } = this;
@@ -122,10 +128,10 @@ export class FuzzDriver extends Peer {
         this.nextSlot = (slot + 1) % size;
         const flags = this.descriptor(slot, length < 6 && length < size);
         u16[8 * slot + 6] = flags;
-        u16[8 * slot + 7] = chance.rarely(512) ? chance.next() : this.nextSlot;
+        u16[8 * slot + 7] = chance.rarely(512) ? this.stray : this.nextSlot;
         if ((flags & NEXT) === 0 || length >= 8) break;
       }
-      u16[(avail >> 1) + 2 + (entry & (size - 1))] = chance.rarely(1024) ? chance.next() : head;
+      u16[(avail >> 1) + 2 + (entry & (size - 1))] = chance.rarely(256) ? this.stray : head;
       entry++;
     }
     u16[index] = chance.rarely(4096) ? chance.next() : entry;
