@@ -9,7 +9,8 @@ export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
 export { deviceQueueWantKicks, driverQueueWantCalls } from "./virtio/notification";
 export {
-  deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueLimit, driverQueueState,
+  deviceQueueAttach, deviceQueueInit, deviceQueueOffloads, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueLimit,
+  driverQueueOffloads, driverQueueState,
   ringAvailOffset, ringBytes, ringUsedOffset, txRegionBytes, virtqueueWindowBytes,
 } from "./virtio/virtqueue-setup";
 export { deviceDequeue, deviceEnqueue, deviceReady } from "./virtio/device";
@@ -22,7 +23,7 @@ export { splitDeviceDequeue, splitDeviceEnqueue, splitDeviceReady } from "./virt
 export { exchange, rxUsual, splitDriverRefill, splitDriverRx, splitDriverRxWaiting } from "./virtio/split-driver-rx";
 export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
-export { portQueueBecome, portQueueInit } from "./port/queue";
+export { portQueueBecome, portQueueInit, portQueueSoftware } from "./port/queue";
 export { portQueueClasses } from "./port/classes";
 export { egressAsRecords, egressClear, egressCount, egressInit, egressLost, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";

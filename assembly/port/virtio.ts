@@ -6,6 +6,7 @@ import { Lcore } from "../memory/lcore-context";
 import { driverIndex, driverRx, driverRxWaiting, driverTx, driverTxFree } from "../virtio/driver";
 import { DriverQueue, STOP_BROKEN, STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
+import { softwareRx } from "./software";
 import { traceAt, traceBurst } from "./trace";
 
 /** Rx burst. @returns packets, 0..min(n, 64) */
@@ -18,6 +19,7 @@ export function virtioRx(lcore: usize, queue: usize, packets: usize, n: u32): u3
   if (vq.freeCount && !vq.broken) countAdd(q, COUNTER_NOMBUF, vq.freeCount); // the refill wants all or nothing and got nothing
   if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
   if (n == 0) return 0;
+  if (q.software) vq.burstBytes -= softwareRx(q.software, packets, n);
   countBurst(q, n, vq.burstBytes);
   if (changetype<Lcore>(lcore).traceOn) {
     q.occupancy = driverRxWaiting(q.state);

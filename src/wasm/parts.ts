@@ -23,6 +23,10 @@ export interface RingAgreement {
   readonly indirect?: boolean;
   /** VIRTIO_F_EVENT_IDX */
   readonly eventIdx?: boolean;
+  /** Net headers may ask for checksums and segmentation. */
+  readonly offloads?: boolean;
+  /** The device turns that into Tx flags. */
+  readonly legacyFlags?: boolean;
 }
 
 export interface RingOptions extends RingAgreement {

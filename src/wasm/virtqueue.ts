@@ -32,7 +32,9 @@ export function agreedMask(ring: RingAgreement): number {
     (ring.packed ? features.RING_PACKED : 0) |
     (ring.inOrder ? features.RING_IN_ORDER : 0) |
     (ring.indirect ? features.RING_INDIRECT : 0) |
-    (ring.eventIdx ? features.RING_EVENT_IDX : 0)
+    (ring.eventIdx ? features.RING_EVENT_IDX : 0) |
+    (ring.offloads ? features.RING_OFFLOADS : 0) |
+    (ring.legacyFlags ? features.RING_LEGACY_FLAGS : 0)
   );
 }
 

@@ -23,6 +23,8 @@ export interface RigOptions {
   readonly inOrder?: boolean;
   readonly indirect?: boolean;
   readonly eventIdx?: boolean;
+  readonly offloads?: boolean;
+  readonly legacyFlags?: boolean;
 }
 
 /** What the sides of a test's ring agree on, mergeable buffers unless told otherwise. */

@@ -2,6 +2,7 @@
 // of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
 // Not modelled: the vectorized paths (their results are the same).
 
+import { SOFTWARE_VLAN_STRIP } from "../../../assembly/abi/software.ts";
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
 import type { Queue } from "../../wasm/parts.ts";
@@ -19,6 +20,7 @@ import {
 } from "./vdev-virtio-user.ts";
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { offersTso, TCP_TSO, VLAN_STRIP, virtioOffloadFeatures } from "./virtio-offloads.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
 
@@ -30,7 +32,6 @@ const SPEED_UNKNOWN = 0xffff_ffff;
  */
 const RX_OFFLOADS = 0x201dn;
 const TX_OFFLOADS = 0x800dn;
-const TX_CHECKSUMS = 0xcn;
 /** DEFAULT_RX_FREE_THRESH */
 const RX_FREE_THRESHOLD = 32;
 const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
@@ -46,6 +47,9 @@ export class VirtioUserEthdev extends Ethdev {
   private pool = 0;
   private queues: QueueSetup | undefined;
   private wasUp = false;
+  /** Offload features that it wants. */
+  private asked = 0n;
+  private strips = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -58,6 +62,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.pairs = new VirtioPairs(context.machine, "virtio", id);
     link.attachGuest({
       ...{ port: id, vdev, pairs: this.pairs, pool: () => this.pool, peerChanged: () => {} },
+      offloads: () => this.asked,
       memory: () => ({ window: context.window, lcore: context.mainLcore }),
       descriptors: (direction) => this.descriptors(direction),
     });
@@ -73,10 +78,15 @@ export class VirtioUserEthdev extends Ethdev {
       maxTxQueues: queues,
       maxMacAddresses: 64,
       rxOffloads: RX_OFFLOADS,
-      txOffloads: TX_OFFLOADS,
+      txOffloads: this.hasTso ? TX_OFFLOADS | TCP_TSO : TX_OFFLOADS,
       rxDescriptors: DESCRIPTORS,
       txDescriptors: { ...DESCRIPTORS, segmentsMax: 65535, mtuSegmentsMax: 65535 },
     };
+  }
+
+  /** Of a device in another process only once it was asked. */
+  private get hasTso(): boolean {
+    return this.isLive ? this.frontEnd?.offersTso === true : offersTso(this.virtio.hostOffloads);
   }
 
   override get hasSocket(): boolean {
@@ -107,6 +117,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
     this.pool = pool;
+    this.strip(this.strips ? VLAN_STRIP : 0n);
     this.virtio.joinGuest();
     return 0;
   }
@@ -121,9 +132,22 @@ export class VirtioUserEthdev extends Ethdev {
     return this.resetStats();
   }
 
-  /** The device would do them in software: so they are done before. */
-  override engineOffloads(txOffloads: Offloads): Offloads {
-    return txOffloads & ~TX_CHECKSUMS;
+  /** Other features are asked for at once of a device in this process, else when the port connects. */
+  override configureOffloads(txOffloads: Offloads, rxOffloads: Offloads): void {
+    this.asked = virtioOffloadFeatures(rxOffloads, txOffloads);
+    this.strip(rxOffloads);
+    this.virtio.renegotiate();
+  }
+
+  override setVlanOffloads(rxOffloads: Offloads): number {
+    this.strip(rxOffloads);
+    return 0;
+  }
+
+  private strip(rxOffloads: Offloads): void {
+    this.strips = (rxOffloads & VLAN_STRIP) !== 0n;
+    const { engine } = this.context.machine;
+    for (const { rx } of this.pairs.pairs) engine.portQueueSoftware(rx.address, this.strips ? SOFTWARE_VLAN_STRIP : 0);
   }
 
   override setMtu(mtu: number): number {
@@ -148,12 +172,13 @@ export class VirtioUserEthdev extends Ethdev {
     const inUse = Math.max(1, this.rxQueues.length, this.txQueues.length);
     if (this.frontEnd !== undefined) {
       await this.frontEnd.use(inUse);
+      await this.frontEnd.ask(this.asked);
       return 0;
     }
     try {
       const linkChanged = (up: boolean): void => this.linkChanged(up);
       this.frontEnd = await VirtioFrontEnd.open(context, vdev, {
-        ...{ id, pairs, pool, inUse, linkChanged },
+        ...{ id, pairs, pool, inUse, linkChanged, offloads: this.asked },
         descriptors: (direction) => this.descriptors(direction),
       });
     } catch (error) {
