@@ -66,15 +66,11 @@ export function softwarePrepare(packets: usize, n: u32): u32 {
   return n;
 }
 
-/** virtio_tso_fix_cksum: an IPv4 checksum for the whole, and its length in TCP's pseudo-header sum, where rte_mbuf has none. */
+/** virtio_tso_fix_cksum: an IPv4 checksum for the whole, and its length, padding included, in TCP's pseudo-header sum, where rte_mbuf has none. */
 function prepareSegments(m: usize): void {
   const mbuf = changetype<Mbuf>(m), l2 = mbufL2(m), l3 = mbufL3(m), ip = mbufData(m) + l2, field = ip + l3 + TCP_CHECKSUM_AT;
   if (<u32>mbuf.dataLen < l2 + l3 + mbufL4(m) || <u32>mbuf.dataOff + l2 + l3 + 60 > <u32>mbuf.bufferLength) return;
-  let length: u32 = load<u16>(ip, 4); // IPv6's payload length
-  if (<u32>load<u8>(ip) >> 4 == 4) {
-    ipv4WriteChecksum(ip);
-    length = bswap<u16>((<u32>bswap<u16>(load<u16>(ip, 2)) - l3) as u16);
-  }
-  const sum = <u32>load<u16>(field) + length;
+  if (<u32>load<u8>(ip) >> 4 == 4) ipv4WriteChecksum(ip);
+  const sum = <u32>load<u16>(field) + <u32>bswap<u16>((mbuf.pktLen - l2 - l3) as u16);
   store<u16>(field, ((sum & 0xffff) + (sum >> 16)) as u16);
 }
