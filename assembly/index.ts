@@ -2,9 +2,9 @@
 // where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
 export { lcoreBytes, lcoreInit, lcoreSeed, lcoreSetClock, lcoreSetSleep, lcoreSlept, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
 export { publishDeferred } from "./memory/barrier";
-export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
+export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolDataRoom, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";
-export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufWrite } from "./mbuf/mbuf";
+export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufSetTxOffload, mbufWrite } from "./mbuf/mbuf";
 export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
 export { deviceQueueWantKicks, driverQueueWantCalls } from "./virtio/notification";

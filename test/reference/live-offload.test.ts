@@ -25,8 +25,14 @@ interface Story {
 }
 
 const HARDWARE = ["csum set tcp hw 1", "csum set udp hw 1"];
+const RECEIVE_MODES = [
+  ...["set promisc 1 off", "set promisc 1 on", "set allmulti 1 on", "mac_addr add 1 02:00:00:00:00:55"],
+  ...["mac_addr remove 1 02:00:00:00:00:55", "vlan set filter on 1", "rx_vlan add 100 1", "port config mtu 1 9000"],
+];
 const RX_CHECKSUM = ["port config 1 rx_offload tcp_cksum on", "port config 1 rx_offload udp_cksum on"];
 const STORIES: Readonly<Record<string, Story>> = {
+  "a driver with a control queue": { from: "guest", commands: RECEIVE_MODES, guest: ",cq=1", mode: "io" },
+  "a driver without one": { from: "guest", commands: RECEIVE_MODES, mode: "io" },
   "checksums in software": { from: "guest", commands: [] },
   "checksums by net_vhost for a virtio driver": { from: "guest", commands: HARDWARE },
   "checksums that nobody finishes": { from: "guest", commands: HARDWARE, receiver: RX_CHECKSUM },

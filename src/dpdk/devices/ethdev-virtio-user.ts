@@ -1,5 +1,6 @@
 // ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
-// of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
+// of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue (cq=1),
+// which the driver emulates itself and which takes everything; it has no MAC or VLAN table, as vhost-user devices offer none.
 // Not modelled: the vectorized paths (their results are the same).
 
 import { SOFTWARE_VLAN_STRIP } from "../../../assembly/abi/software.ts";
@@ -11,9 +12,11 @@ import type { Offloads } from "../limits.ts";
 import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
+import { EINVAL, EPERM } from "./errno.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import {
   logVirtioUserLink,
+  logVirtioUserMtu,
   logVirtioUserNoSocket,
   logVirtioUserThreshold,
   type VirtioUserVdev,
@@ -34,6 +37,11 @@ const RX_OFFLOADS = 0x201dn;
 const TX_OFFLOADS = 0x800dn;
 /** DEFAULT_RX_FREE_THRESH */
 const RX_FREE_THRESHOLD = 32;
+/** VIRTIO_MAX_RX_PKTLEN less what stands in front of a packet: Ethernet header, a tag, net header. */
+const OVERHEAD = 14 + 4 + 12;
+const MTU_MIN = 68;
+const MTU_MAX = 9728 - OVERHEAD;
+const SCATTER = 0x2000n;
 const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
 
 export class VirtioUserEthdev extends Ethdev {
@@ -50,6 +58,7 @@ export class VirtioUserEthdev extends Ethdev {
   /** Offload features that it wants. */
   private asked = 0n;
   private strips = false;
+  private scatters = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -135,6 +144,7 @@ export class VirtioUserEthdev extends Ethdev {
   /** Other features are asked for at once of a device in this process, else when the port connects. */
   override configureOffloads(txOffloads: Offloads, rxOffloads: Offloads): void {
     this.asked = virtioOffloadFeatures(rxOffloads, txOffloads);
+    this.scatters = (rxOffloads & SCATTER) !== 0n;
     this.strip(rxOffloads);
     this.virtio.renegotiate();
   }
@@ -150,8 +160,35 @@ export class VirtioUserEthdev extends Ethdev {
     for (const { rx } of this.pairs.pairs) engine.portQueueSoftware(rx.address, this.strips ? SOFTWARE_VLAN_STRIP : 0);
   }
 
+  /** virtio_mtu_set: a frame fits the longest one, and without RTE_ETH_RX_OFFLOAD_SCATTER one buffer, net header and a tag included. */
   override setMtu(mtu: number): number {
+    const { pool, context } = this;
+    const fits = mtu >= MTU_MIN && mtu <= MTU_MAX;
+    const room = pool === 0 ? Number.POSITIVE_INFINITY : context.machine.engine.mempoolDataRoom(pool) >>> 0;
+    const tooSmall = fits && !this.scatters && mtu + OVERHEAD > room;
+    if (!fits || tooSmall) {
+      logVirtioUserMtu(context.log, MTU_MAX, tooSmall);
+      return -EINVAL;
+    }
     this.mtu = mtu;
+    return 0;
+  }
+
+  /** VIRTIO_NET_F_CTRL_RX: the control queue is the driver's own, and takes all that it is told. */
+  protected override get hasPromiscuous(): boolean {
+    return this.vdev.cq && this.frontEnd?.refusesRxControl !== true;
+  }
+
+  protected override get hasAllmulticast(): boolean {
+    return this.hasPromiscuous;
+  }
+
+  /** Without VIRTIO_NET_F_CTRL_MAC_ADDR, which no vhost-user device offers, there is no table. */
+  override addMac(): number {
+    return -EPERM;
+  }
+
+  override removeMac(): number {
     return 0;
   }
 

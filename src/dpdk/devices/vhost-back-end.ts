@@ -14,7 +14,13 @@ import { STATUS_OK } from "../../../assembly/abi/status.ts";
 import { RunError } from "../../errors.ts";
 import { BackEnd } from "../../vhost-user/back-end.ts";
 import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../vhost-user/device.ts";
-import { hasOffloads, maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
+import {
+  hasOffloads,
+  maskOf,
+  VIRTIO_NET_F_CTRL_RX,
+  VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_MQ,
+} from "../../vhost-user/features.ts";
 import type { Machine } from "../../wasm/machine.ts";
 import { agreedMask } from "../../wasm/virtqueue.ts";
 import type { LiveSide } from "../executor.ts";
@@ -31,6 +37,7 @@ const FEATURES = maskOf(
   VIRTIO_F_EVENT_IDX,
   VIRTIO_NET_F_MRG_RXBUF,
   VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_CTRL_RX,
   VIRTIO_NET_F_MQ,
 );
 const MAX_RING_SIZE = 32768;

@@ -11,7 +11,14 @@ import {
 } from "../../../assembly/abi/features.ts";
 import type { RingbedError } from "../../errors.ts";
 import type { Agreed, DriverEvents, DriverRing, DriverUser } from "../../vhost-user/device.ts";
-import { hasOffloads, maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
+import {
+  hasBit,
+  hasOffloads,
+  maskOf,
+  VIRTIO_NET_F_CTRL_RX,
+  VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_MQ,
+} from "../../vhost-user/features.ts";
 import { FrontEnd } from "../../vhost-user/front-end.ts";
 import type { Fd } from "../../vhost-user/host.ts";
 import type { Machine } from "../../wasm/machine.ts";
@@ -129,6 +136,12 @@ export class VirtioFrontEnd implements DriverUser {
   /** Asks a device that is there, and those that come, for other offloads. */
   ask(offloads: bigint): Promise<void> {
     return this.frontEnd.ask(this.plain | offloads);
+  }
+
+  /** The device that was asked last has no CTRL_RX. */
+  get refusesRxControl(): boolean {
+    const { offered } = this.frontEnd;
+    return offered !== 0n && !hasBit(offered, VIRTIO_NET_F_CTRL_RX);
   }
 
   get offersTso(): boolean {
