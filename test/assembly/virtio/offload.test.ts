@@ -1,7 +1,7 @@
 // What net headers ask for, in either direction: the flags a side makes of a header, headers that lie, and the header that a packet's flags become.
 import { describe, expect, it } from "vitest";
 import { l4Frame } from "../../support/offload-frames.ts";
-import { DeviceRig, DriverRig } from "../../support/rings.ts";
+import { DeviceRig, DriverRig, type GuestBuffer } from "../../support/rings.ts";
 
 const le = (value: number): number[] => [value & 255, value >> 8];
 /** flags, gso_type, hdr_len, gso_size, csum_start, csum_offset */
@@ -124,8 +124,8 @@ describe("virtio/net-header", () => {
         expect([...driver.device.read(chain!).subarray(0, 10)]).toEqual(wanted);
       }
       const device = new DeviceRig({ offloads: true });
-      device.postWritable(0, 500);
-      device.postWritable(1, 5, 495);
+      const [whole] = device.postWritable(0, 500);
+      const [first, rest] = device.postWritable(1, 5, 495);
       const packets = [0, 1].map((id) => {
         const m = device.hands.packet(device.pool, TCP, id);
         device.machine.engine.mbufSetFlags(m, olFlags);
@@ -133,6 +133,11 @@ describe("virtio/net-header", () => {
         return m;
       });
       expect(device.enqueue(packets)).toBe(2);
+      const at = (buffer: GuestBuffer | undefined, n: number): number[] => [
+        ...device.bytes.subarray(buffer!.at, buffer!.at + n),
+      ];
+      expect(at(whole, 12)).toEqual([...wanted, 1, 0]);
+      expect([...at(first, 5), ...at(rest, 7)]).toEqual([...wanted, 1, 0]);
     },
   );
 });
