@@ -2,14 +2,15 @@
 // where it is defined. Everything is reached from addresses that TypeScript planned; the module has no state of its own.
 export { lcoreBytes, lcoreInit, lcoreSeed, lcoreSetClock, lcoreSetSleep, lcoreSlept, lcoreTakeTrace, lcoreTraceList, lcoreTraceLost, lcoreUsage } from "./memory/lcore-context";
 export { publishDeferred } from "./memory/barrier";
-export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
+export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolDataRoom, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";
-export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufWrite } from "./mbuf/mbuf";
+export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufSetTxOffload, mbufWrite } from "./mbuf/mbuf";
 export { guestMemoryAdd } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
 export { deviceQueueWantKicks, driverQueueWantCalls } from "./virtio/notification";
 export {
-  deviceQueueAttach, deviceQueueInit, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueLimit, driverQueueState,
+  deviceQueueAttach, deviceQueueInit, deviceQueueOffloads, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueLimit,
+  driverQueueOffloads, driverQueueState,
   ringAvailOffset, ringBytes, ringUsedOffset, txRegionBytes, virtqueueWindowBytes,
 } from "./virtio/virtqueue-setup";
 export { deviceDequeue, deviceEnqueue, deviceReady } from "./virtio/device";
@@ -25,7 +26,7 @@ export { packedVecTxFours } from "./virtio/packed-driver-vec-tx";
 export { splitVecFours, splitVecPost } from "./virtio/split-driver-vec";
 export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
-export { portQueueBecome, portQueueInit } from "./port/queue";
+export { portQueueBecome, portQueueInit, portQueueSoftware } from "./port/queue";
 export { portQueueClasses } from "./port/classes";
 export { egressAsRecords, egressClear, egressCount, egressInit, egressLost, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";

@@ -43,7 +43,8 @@ const all = [...assembly, ...src];
 const ASSEMBLY_LAYERS = [
   ["abi"],
   ["memory"],
-  ["net", "mbuf"],
+  ["net"],
+  ["mbuf"],
   ["virtio"],
   ["port"],
   ["ovs"],

@@ -46,4 +46,6 @@ export const DROP_MAC_FILTERED: u32 = 39; // embedded switch: no port has the un
 export const DROP_VF_UNPLUGGED: u32 = 40; // in a VF's rings when it was unplugged
 export const DROP_RX_NOHANDLER: u32 = 41; // kernel: came by a standby netdev while a primary is there
 export const DROP_OTHERHOST: u32 = 42; // kernel: another machine's address
-export const DROP_COUNT: u32 = 43;
+export const DROP_RX_OFFLOAD: u32 = 43; // virtio: its net header asks for what the driver cannot take: ECN, no segment size, UDP, a sum outside
+export const DROP_TX_PREPARE: u32 = 44; // virtio: rte_eth_tx_prepare refused it, or an earlier one of its burst: headers beyond the first segment
+export const DROP_COUNT: u32 = 45;

@@ -11,4 +11,6 @@ export const RING_PACKED: u32 = 2;
 export const RING_IN_ORDER: u32 = 4;
 export const RING_INDIRECT: u32 = 8;
 export const RING_EVENT_IDX: u32 = 16;
+export const RING_OFFLOADS: u32 = 32; // net headers may ask for checksums and segmentation: CSUM or HOST_*, towards the driver GUEST_*
+export const RING_LEGACY_FLAGS: u32 = 64; // the device turns what a header asks for into Tx flags: net_vhost's legacy-ol-flags
 export const RING_VECTOR: u32 = 256; // not agreed on: the driver's side moves packets by its vector burst function

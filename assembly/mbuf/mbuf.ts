@@ -127,6 +127,11 @@ export function mbufSetFlags(m: usize, olFlags: u64): void {
   changetype<Mbuf>(m).olFlags = olFlags;
 }
 
+/** Sets tx_offload, likewise. */
+export function mbufSetTxOffload(m: usize, txOffload: u64): void {
+  changetype<Mbuf>(m).txOffload = txOffload;
+}
+
 /** Sets the input port, likewise. */
 export function mbufSetPort(m: usize, port: u32): void {
   changetype<Mbuf>(m).port = port as u16;

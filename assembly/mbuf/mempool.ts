@@ -5,6 +5,7 @@
 // pool of 150 000 mbufs costs nothing until used, in the very order DPDK would hand them out.
 // Invariants: M1 every object is in exactly one of fresh, FIFO, a cache, or someone's hands. M2 get is all or nothing.
 // Writers: caches: their lcore; the rest under `lock`.
+import { MBUF_HEADROOM } from "../abi/limits";
 import { CACHE_LINE, MBUF_BYTES, MEMPOOL_CACHE_MAX } from "../abi/limits";
 import { STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { lockGive, lockTake } from "../memory/barrier";
@@ -264,4 +265,9 @@ export function mempoolAvailable(mp: usize): u32 {
   let n = fifoCount(p);
   for (let i: u32 = 0; i < p.lcores; i++) n += load<u32>(p.caches + i * p.cacheStride, CACHE_LENGTH);
   return n;
+}
+
+/** Bytes that a packet may have in one buffer. */
+export function mempoolDataRoom(pool: usize): u32 {
+  return changetype<Mempool>(pool).bufferLength - MBUF_HEADROOM;
 }

@@ -3,6 +3,8 @@
 // Two forms: checksumAdd sums big-endian words of a header, not folded; rawSum sums the words as they lie in memory, any length, and
 // gives them folded. One's complement sums do not depend on byte order, so both stand for the same (RFC 1071, 2.B).
 
+import { ipv4HeaderBytes } from "./layers";
+
 /** Sum of n bytes as big-endian 16-bit words, not folded; an odd last byte counts as the high one. */
 export function checksumAdd(data: usize, n: u32, sum: u32): u32 {
   let i: u32 = 0;
@@ -69,4 +71,17 @@ export function rawSum(data: usize, n: u32): u64 {
   }
   if (n & 1) sum += load<u8>(data);
   return sum;
+}
+
+/** Writes an IPv4 header's checksum, of as many bytes as it says it has. */
+// @ts-ignore: decorator
+@inline
+export function ipv4WriteChecksum(ip: usize): void {
+  const bytes = ipv4HeaderBytes(ip);
+  store<u16>(ip, ~sumFold(bytes == 20 ? ipv4Sum20(ip) : ipv4LongSum(ip, bytes)) as u16, 10);
+}
+
+function ipv4LongSum(ip: usize, bytes: u32): u64 {
+  store<u16>(ip, 0, 10);
+  return rawSum(ip, bytes);
 }

@@ -7,6 +7,7 @@ import { nullRx, nullTx } from "./null";
 import { pcapRx, pcapTx } from "./pcap";
 import { PortQueue } from "./queue";
 import { ringRx, ringRxWaiting, ringTx, ringTxFree } from "./ring";
+import { softwarePrepare } from "./software";
 import { tapBurst } from "./tap";
 import { vhostRx, vhostRxWaiting, vhostTx, vhostTxFree } from "./vhost";
 import { virtioRx, virtioRxWaiting, virtioTx, virtioTxFree } from "./virtio";
@@ -27,6 +28,11 @@ export function portRxBurst(lcore: usize, queue: usize, packets: usize, n: u32):
   if (q.tap && got) tapBurst(lcore, q, packets, got);
   charge(lcore, q.stage, got, got ? q.burstBytes : 0);
   return got;
+}
+
+/** rte_eth_tx_prepare. @returns packets prepared, 0..n; fewer: the next one cannot be sent as it is */
+export function portTxPrepare(queue: usize, packets: usize, n: u32): u32 {
+  return changetype<PortQueue>(queue).kind == PORT_VIRTIO ? softwarePrepare(packets, n) : n;
 }
 
 /** Transmits a burst and charges its stage. @returns packets taken, 0..n, in order; the rest stay the caller's, PortQueue.stall says why */

@@ -21,6 +21,7 @@ export class PortQueue {
   inserts: u32; // tx: packets may carry TX_VLAN, for a PMD that inserts tags in software to look for
   classes: u32; // u64[CLASS_COUNT]: packets by destination and size, 0: not counted
   tap: u32; // an Egress that gets a copy of each packet, 0: none
+  software: u32; // what the PMD does to each packet in software: SOFTWARE_*
   lost: u32; // tx: packets of those the last burst took that the port freed and counted itself
 }
 
@@ -65,4 +66,9 @@ export function portQueueBecome(at: usize, kind: u32, stage: u32, state: usize):
   q.kind = kind;
   q.stage = stage;
   q.state = state as u32;
+}
+
+/** Has a PMD do this to each packet of a queue. software: SOFTWARE_* */
+export function portQueueSoftware(at: usize, software: u32): void {
+  changetype<PortQueue>(at).software = software;
 }

@@ -14,6 +14,7 @@ import { Lcore } from "../memory/lcore-context";
 import { deviceDequeue, deviceEnqueue, deviceIndex, deviceReady, indexAfter, usedLength } from "../virtio/device";
 import { DeviceQueue, STOP_LOST, STOP_MALFORMED, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
+import { softwareRx, softwareTx } from "./software";
 import { traceAt, traceBurst } from "./trace";
 
 /** VHOST_MAX_PKT_BURST: packets that one call of the vhost library moves; net_vhost loops until one moves fewer. */
@@ -41,6 +42,7 @@ export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32
   }
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
   if (got == 0) return 0;
+  if (q.software) bytes -= softwareRx(q.software, packets, got);
   countBurst(q, got, bytes);
   if (changetype<Lcore>(lcore).traceOn) {
     q.occupancy = deviceReady(q.state);
@@ -59,6 +61,7 @@ export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32
     packets += lost << 2;
     n -= lost;
   }
+  if (q.software) softwareTx(packets, n);
   q.index = deviceIndex(q.state);
   let sent: u32 = 0, bytes: u32 = 0;
   while (sent < n) {

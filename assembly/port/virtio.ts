@@ -3,9 +3,10 @@
 import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { Lcore } from "../memory/lcore-context";
-import { driverIndex, driverRx, driverRxWaiting, driverTx, driverTxFree } from "../virtio/driver";
+import { driverIndex, driverRx, driverRxWaiting, driverTx, driverTxFree, takesVector } from "../virtio/driver";
 import { DriverQueue, STOP_BROKEN, STOP_FULL, STOP_NONE } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
+import { softwareRx } from "./software";
 import { traceAt, traceBurst } from "./trace";
 
 /** Rx burst. @returns packets, 0..min(n, 64) */
@@ -15,10 +16,11 @@ export function virtioRx(lcore: usize, queue: usize, packets: usize, n: u32): u3
   vq.burstBytes = 0;
   n = driverRx(lcore, q.state, packets, n);
   if (vq.errors) countErrors(lcore, q, vq);
-  const missing = vq.vector ? vq.missing : vq.freeCount; // the refill wants all or nothing and got nothing
+  const missing = takesVector(vq) ? vq.missing : vq.freeCount; // the refill wants all or nothing and got nothing
   if (missing && !vq.broken) countAdd(q, COUNTER_NOMBUF, missing);
   if (vq.kicks != kicks) countAdd(q, COUNTER_NOTIFIED, vq.kicks - kicks);
   if (n == 0) return 0;
+  if (q.software) vq.burstBytes -= softwareRx(q.software, packets, n);
   countBurst(q, n, vq.burstBytes);
   if (changetype<Lcore>(lcore).traceOn) {
     q.occupancy = driverRxWaiting(q.state);

@@ -3,7 +3,8 @@
 //
 // "csum mac-swap", on by default, swaps nothing: it writes the peer's and the tx port's addresses. UDP checksums of 0 stay 0. The
 // parser is csum-parse.ts with its limits, sums are csum-sum.ts, `txsplit` csum-split.ts. VLAN flags are never set: no tags.
-// Not modelled: GRO, GSO; net headers that ask a peer for checksums (a port may offer them, its ring carries no such flag here).
+// Not modelled: GRO, GSO.
+import { DROP_TX_PREPARE } from "../abi/drops";
 import {
   DUMP_CSUM, DUMP_CSUM_ETHERTYPE, DUMP_CSUM_L2, DUMP_CSUM_L3, DUMP_CSUM_L4, DUMP_CSUM_OUTER_ETHERTYPE, DUMP_CSUM_OUTER_L2, DUMP_CSUM_OUTER_L3,
   DUMP_CSUM_PROTOCOL, DUMP_CSUM_RX_FLAGS, DUMP_CSUM_TSO, DUMP_CSUM_TUNNEL, DUMP_CSUM_TUNNEL_TSO, DUMP_CSUM_TX_OFFLOADS,
@@ -18,15 +19,17 @@ import {
 } from "../mbuf/flags";
 import { Mbuf, mbufBytes, mbufData } from "../mbuf/mbuf";
 import { Lcore } from "../memory/lcore-context";
+import { ipv4WriteChecksum } from "../net/checksum";
 import { etherSetAddresses } from "../net/ethernet";
 import { BE_IPV4, BE_IPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from "../net/layers";
+import { portTxPrepare } from "../port/port";
 import { PortQueue } from "../port/queue";
 import { ForwardConfig, PortConfig } from "./config";
 import { Parsed, parseFrame, parseTunnel } from "./csum-parse";
 import { csumSplit } from "./csum-split";
-import { ipv4WriteChecksum, l4WriteChecksum } from "./csum-sum";
+import { l4WriteChecksum } from "./csum-sum";
 import { dumpParsed } from "./dump";
-import { Stream, streamCharge, streamHold, streamRx, streamTx } from "./stream";
+import { Stream, streamCharge, streamDrop, streamHold, streamRx, streamTx } from "./stream";
 
 const UDP_CHECKSUM: usize = 6;
 const TCP_CHECKSUM: usize = 16;
@@ -41,9 +44,18 @@ export function csumForward(lcore: usize, stream: usize): u32 {
     if (c.split | c.verbose) csumOneByOne(lcore, s, c, packets, n);
     else csumBurst(s, packets, n);
     streamCharge(lcore, stream, n);
-    streamTx(lcore, stream, n);
+    const prepared = changetype<PortConfig>(s.txPort as usize).txOffloads ? prepare(lcore, s, packets, n) : n;
+    if (prepared) streamTx(lcore, stream, prepared);
   }
   return n;
+}
+
+/** What cannot be prepared is dropped, with what is behind it in the burst. @returns packets prepared */
+function prepare(lcore: usize, s: Stream, packets: usize, n: u32): u32 {
+  const prepared = portTxPrepare(s.txq, packets, n);
+  s.dropped += n - prepared;
+  streamDrop(lcore, s, packets + (prepared << 2), n - prepared, DROP_TX_PREPARE);
+  return prepared;
 }
 
 export function csumBurst(s: Stream, packets: usize, n: u32): void {

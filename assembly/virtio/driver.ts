@@ -10,6 +10,13 @@ import { splitDriverTx, splitDriverTxFree } from "./split-driver-tx";
 import { splitVecRefill, splitVecRx } from "./split-driver-vec";
 import { DriverQueue } from "./virtqueue";
 
+/** Vector paths look at no net header: over packed rings they step back where one may ask for something (over split ones nothing can then). */
+// @ts-ignore: decorator
+@inline
+export function takesVector(q: DriverQueue): bool {
+  return q.vector != 0 && (!q.packed || !q.offloads);
+}
+
 /**
  * Takes received packets, then posts fresh buffers for all that are free.
  * packets  u32[n] to fill. DriverQueue.errors: packets dropped as malformed
@@ -18,7 +25,7 @@ import { DriverQueue } from "./virtqueue";
 // @ts-ignore: decorator
 @inline
 export function driverRx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
-  if (changetype<DriverQueue>(queue).vector) return driverVecRx(lcore, queue, packets, n);
+  if (takesVector(changetype<DriverQueue>(queue))) return driverVecRx(lcore, queue, packets, n);
   if (changetype<DriverQueue>(queue).packed) return packedDriverRx(lcore, queue, packets, n);
   return splitDriverRx(lcore, queue, packets, n);
 }
@@ -47,7 +54,7 @@ export function driverRefill(lcore: usize, queue: usize): u32 {
 @inline
 export function driverTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<DriverQueue>(queue);
-  if (q.packed) return q.vector ? packedVecTx(lcore, queue, packets, n) : packedDriverTx(lcore, queue, packets, n);
+  if (q.packed) return takesVector(q) ? packedVecTx(lcore, queue, packets, n) : packedDriverTx(lcore, queue, packets, n);
   return splitDriverTx(lcore, queue, packets, n);
 }
 

@@ -10,7 +10,7 @@ import { mempoolGet } from "../mbuf/mempool";
 import { loadDesc64, loadIndex16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { guestToLinear } from "./guest-memory";
-import { netHeaderToMbuf } from "./net-header";
+import { deviceRequest, requestByte, requestOffset, takeRequest } from "./net-header";
 import {
   availBits, PACKED_DESC_F_BOTH, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits,
   WORD_FLAGS, WORD_ID,
@@ -131,12 +131,14 @@ export function packedChainWrite(queue: usize, m: usize): u32 {
   }
   store<u32>(q.ids + (q.lastAvail << 2), changetype<Mbuf>(m).id);
   q.chainsLeft = buffers - 1;
+  q.request = q.offloads ? deviceRequest(m) : 0;
+  q.requestOffset = q.offloads ? requestOffset(m, true) : 0;
   let filled: u32 = 0;
   // The header, byte by byte: it may be cut anywhere.
   for (let i: u32 = 0; i < q.headerBytes; i++) {
     filled = writeTo(q, 0, 0, filled);
     if (q.broken) return STOP_BROKEN;
-    store<u8>(q.at, i == 10 ? (buffers & 0xff) as u8 : i == 11 ? (buffers >> 8) as u8 : 0);
+    store<u8>(q.at, requestByte(q, i, buffers));
     q.at++;
     q.left--;
     filled++;
@@ -213,15 +215,16 @@ export function packedChainRead(lcore: usize, queue: usize, m: usize): u32 {
 /** Reads the chain at `slot`, which was measured: `bytes`, more than the header's. */
 function readChain(lcore: usize, q: DeviceQueue, m: usize, slot: u32, bytes: u32): u32 {
   if (!chainOpen(q, slot)) return STOP_MALFORMED;
-  let flags: u32 = 0;
+  let word: u64 = 0, offset: u32 = 0;
   for (let i: u32 = 0; i < q.headerBytes; i++) {
     if (!skipEmpty(q)) return STOP_MALFORMED;
-    if (i == 0) flags = load<u8>(q.at);
+    const byte = load<u8>(q.at);
+    if (i < 8) word |= <u64>byte << (i << 3);
+    else if (i < 10) offset |= <u32>byte << ((i - 8) << 3);
     q.at++;
     q.left--;
   }
   mbufReset(m, q.rearm, 0, q.lostId);
-  if (flags) netHeaderToMbuf(flags, m);
   const room = <u32>(changetype<Mbuf>(m).bufferLength) - (changetype<Mbuf>(m).dataOff as u32);
   let last: usize = m, rest = bytes - q.headerBytes;
   while (rest) {
@@ -244,5 +247,6 @@ function readChain(lcore: usize, q: DeviceQueue, m: usize, slot: u32, bytes: u32
     q.left -= k;
     rest -= k;
   }
+  takeRequest(q, m, word, offset);
   return STOP_NONE;
 }

@@ -10,6 +10,7 @@ import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
+import { anyRequests } from "../mbuf/prepare";
 import { loadIndex16, publishFlags16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { packedCall } from "./notification";
@@ -18,7 +19,7 @@ import {
   availBits, PACKED_DESC_F_BOTH, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits,
 } from "./packed-ring";
 import { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./packed-usual";
-import { dequeueCopy, enqueueCopy } from "./split-usual";
+import { dequeueCopy, enqueueCopy, enqueueRequests } from "./split-usual";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
 
 /** As deviceEnqueue. */
@@ -33,12 +34,14 @@ export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, 
   }
   q.held = 0;
   const places: usize = changetype<Lcore>(lcore).places;
+  const asks = q.offloads != 0 && anyRequests(packets, n);
   let done: u32 = 0;
   while (done < n) {
-    done += packedEnqueueShort(queue, packets + (done << 2), n - done);
+    if (!asks) done += packedEnqueueShort(queue, packets + (done << 2), n - done);
     if (done == n) break;
     const at = packets + (done << 2), k = packedEnqueueTake(queue, at, places, n - done);
-    enqueueCopy(at, places, k, q.headerBytes);
+    if (asks) enqueueRequests(at, places, k, q.headerBytes);
+    else enqueueCopy(at, places, k, q.headerBytes);
     done += k;
     if (done == n) break;
     if (!isAvailable(q, q.lastAvail, q.wrap)) {
@@ -77,7 +80,7 @@ export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, 
     done += packedDequeueShort(queue, packets + (done << 2), n - done, room);
     if (done == n) break;
     const at = packets + (done << 2), k = packedDequeueTake(queue, at, places, n - done, room);
-    dequeueCopy(at, places, k, q.headerBytes);
+    dequeueCopy(queue, at, places, k);
     done += k;
     if (done == n || !isAvailable(q, q.lastAvail, q.wrap)) break;
     const m: usize = load<u32>(packets + (done << 2)), stop = packedChainRead(lcore, queue, m);

@@ -4,6 +4,7 @@
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { loadDesc64 } from "../memory/barrier";
+import { pushRequests, writeRequest } from "./net-header";
 import { freeId, isUsed, passAvail, passUsed, publish, slotsOf, usedWord } from "./packed-driver";
 import {
   availBits, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits, WORD_FLAGS, WORD_ID,
@@ -18,7 +19,9 @@ export function packedDriverTx(lcore: usize, queue: usize, packets: usize, n: u3
   if (n > q.freeCount) cleanUp(lcore, q, n - q.freeCount);
   let done: u32 = 0, first: u32 = 0; // flags of the burst's first descriptor
   while (done < n) {
-    done += packedTxUsual(queue, packets + (done << 2), min<u32>(n - done, q.freeCount), done);
+    const at = packets + (done << 2), k = packedTxUsual(queue, at, min<u32>(n - done, q.freeCount), done);
+    if (q.offloads) pushRequests(at, k, q.headerBytes);
+    done += k;
     if (done == n) break;
     if (q.freeCount == 0) {
       cleanUp(lcore, q, 1);
@@ -102,6 +105,7 @@ export function txChain(lcore: usize, q: DriverQueue, m: usize, held: u32): u32 
   if (pushed) header = load<u32>(m) + <u32>changetype<Mbuf>(m).dataOff - q.headerBytes;
   store<u32>(header + q.headerBytes - 4, 0);
   store<u64>(header, 0);
+  if (q.offloads) writeRequest(m, header);
   if (table) {
     const entries = region + TX_HEADER_BYTES;
     fill(entries, q.gpa + header, q.headerBytes);

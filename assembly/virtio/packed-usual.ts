@@ -104,7 +104,7 @@ export function packedDequeueShort(queue: usize, packets: usize, n: u32, room: u
     if (!isShort(length)) break;
     if (length > room) break;
     const from = (linear + (offset as u32)) as usize, m: usize = load<u32>(p);
-    if (load<u8>(from, NET_HEADER_FLAGS)) break;
+    if (load<u16>(from, NET_HEADER_FLAGS)) break;
     mbufReset(m, rearm, length, load<u32>(id));
     store<u16>(d, flags as u16, PACKED_FLAGS);
     flags = given;

@@ -4,11 +4,11 @@
 // In order a device may give several buffers back by one entry that has the last one's id: those before it count as filled completely.
 // What a device says of an id or length is checked before use; an id that stands for nothing posted breaks the ring: what else it meant by
 // that entry nobody knows.
-import { DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
+import { DROP_RX_OFFLOAD, DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFree } from "../mbuf/free";
 import { Mbuf, mbufChain, mbufReset } from "../mbuf/mbuf";
-import { NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
+import { driverTakeRequest, NET_HEADER_CSUM_OFFSET, NET_HEADER_NUM_BUFFERS } from "./net-header";
 import { isUsed, passUsed, usedWord } from "./packed-driver";
 import { PACKED_DESC_F_WRITE, WORD_FLAGS, WORD_ID } from "./packed-ring";
 import { usedCount } from "./split-driver";
@@ -85,10 +85,10 @@ function rxOne(lcore: usize, q: DriverQueue, m: usize, length: u32): bool {
   if (<i32>length < <i32>q.shortest) return rxDrop(lcore, q, m, DROP_RX_SHORT);
   const room = <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM;
   if (length > room) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
-  const mbuf = changetype<Mbuf>(m), h = load<u32>(m) + q.headerAt, flags = load<u8>(h);
+  const mbuf = changetype<Mbuf>(m), h = load<u32>(m) + q.headerAt;
   mbuf.pktLen = length;
   mbuf.dataLen = length as u16;
-  if (flags && !q.vector) netHeaderToMbuf(flags, m);
+  if (q.offloads && !driverTakeRequest(m, load<u64>(h), load<u16>(h, NET_HEADER_CSUM_OFFSET))) return rxDrop(lcore, q, m, DROP_RX_OFFLOAD);
   const buffers: u32 = q.mergeable ? load<u16>(h, NET_HEADER_NUM_BUFFERS) : 1;
   let last = m;
   for (let taken: u32 = 1; taken < buffers; taken++) {

@@ -8,7 +8,7 @@ import { mempoolGet } from "../mbuf/mempool";
 import { mbufFree } from "../mbuf/free";
 import { Lcore } from "../memory/lcore-context";
 import { guestToLinear } from "./guest-memory";
-import { netHeaderToMbuf } from "./net-header";
+import { deviceRequest, requestByte, requestOffset, takeRequest } from "./net-header";
 import { Desc, RING_ENTRIES, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT } from "./split-ring";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_LOST, STOP_MALFORMED, STOP_NONE, STOP_SHORT, STOP_TOO_BIG } from "./virtqueue";
 
@@ -96,12 +96,14 @@ export function chainWrite(queue: usize, m: usize, availEnd: u32): u32 {
   const id = changetype<Mbuf>(m).id;
   store<u32>(q.ids + (q.chainId << 2), id);
   q.chainsLeft = buffers - 1;
+  q.request = q.offloads ? deviceRequest(m) : 0;
+  q.requestOffset = q.offloads ? requestOffset(m, true) : 0;
   let filled: u32 = 0;
   // The header, byte by byte: it may be cut anywhere.
   for (let i: u32 = 0; i < q.headerBytes; i++) {
     filled = writeTo(q, 0, 0, filled);
     if (q.broken) return STOP_BROKEN;
-    store<u8>(q.at, i == 10 ? (buffers & 0xff) as u8 : i == 11 ? (buffers >> 8) as u8 : 0);
+    store<u8>(q.at, requestByte(q, i, buffers));
     q.at++;
     q.left--;
     filled++;
@@ -189,15 +191,16 @@ export function chainRead(lcore: usize, queue: usize, m: usize): u32 {
     q.broken = 1;
     return STOP_MALFORMED;
   }
-  let flags: u32 = 0;
+  let word: u64 = 0, offset: u32 = 0;
   for (let i: u32 = 0; i < q.headerBytes; i++) {
     if (!skipEmpty(q)) return STOP_MALFORMED;
-    if (i == 0) flags = load<u8>(q.at);
+    const byte = load<u8>(q.at);
+    if (i < 8) word |= <u64>byte << (i << 3);
+    else if (i < 10) offset |= <u32>byte << ((i - 8) << 3);
     q.at++;
     q.left--;
   }
   mbufReset(m, q.rearm, 0, id);
-  if (flags) netHeaderToMbuf(flags, m);
   const room = <u32>(changetype<Mbuf>(m).bufferLength) - (changetype<Mbuf>(m).dataOff as u32);
   let last: usize = m, rest = (bytes as u32) - q.headerBytes;
   while (rest) {
@@ -220,5 +223,6 @@ export function chainRead(lcore: usize, queue: usize, m: usize): u32 {
     q.left -= k;
     rest -= k;
   }
+  takeRequest(q, m, word, offset);
   return STOP_NONE;
 }

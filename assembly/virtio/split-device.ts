@@ -9,12 +9,13 @@ import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
+import { anyRequests } from "../mbuf/prepare";
 import { loadIndex16, publish16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { splitCall } from "./notification";
 import { chainRead, chainWrite } from "./split-chain";
 import { RING_IDX } from "./split-ring";
-import { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./split-usual";
+import { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueRequests, enqueueShort, enqueueTake } from "./split-usual";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
 
 /**
@@ -38,12 +39,14 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
     return 0;
   }
   const places: usize = changetype<Lcore>(lcore).places;
+  const asks = q.offloads != 0 && anyRequests(packets, n);
   let done: u32 = 0;
   while (done < n) {
-    done += enqueueShort(queue, packets + (done << 2), n - done);
+    if (!asks) done += enqueueShort(queue, packets + (done << 2), n - done);
     if (done == n) break;
     const at = packets + (done << 2), k = enqueueTake(queue, at, places, n - done);
-    enqueueCopy(at, places, k, q.headerBytes);
+    if (asks) enqueueRequests(at, places, k, q.headerBytes);
+    else enqueueCopy(at, places, k, q.headerBytes);
     done += k;
     if (done == n) break;
     const m: usize = load<u32>(packets + (done << 2)), stop = chainWrite(queue, m, availEnd);
@@ -93,7 +96,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
     done += dequeueShort(queue, packets + (done << 2), n - done, room);
     if (done == n) break;
     const at = packets + (done << 2), k = dequeueTake(queue, at, places, n - done, room);
-    dequeueCopy(at, places, k, q.headerBytes);
+    dequeueCopy(queue, at, places, k);
     done += k;
     if (done == n) break;
     const m: usize = load<u32>(packets + (done << 2)), stop = chainRead(lcore, queue, m);

@@ -1,13 +1,13 @@
 // split-driver-rx - the driver side's rx ring: taking received packets, posting fresh buffers. Follows DPDK 22.11's virtio_recv_pkts and
 // virtio_recv_mergeable_pkts in how many are taken a call, what is dropped, and which buffer is posted when.
 // In order (virtio_recv_pkts_inorder) a buffer's descriptor is its place in the ring; what a device gives back in batches is taken in rx-buffers.
-import { DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
+import { DROP_RX_OFFLOAD, DROP_RX_SEGMENTS, DROP_RX_SHORT } from "../abi/drops";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFree } from "../mbuf/free";
 import { Mbuf, mbufChain, mbufReset } from "../mbuf/mbuf";
 import { mempoolGet, mempoolPut } from "../mbuf/mempool";
 import { loadIndex16, publish16 } from "../memory/barrier";
-import { NET_HEADER_FLAGS, NET_HEADER_NUM_BUFFERS, netHeaderToMbuf } from "./net-header";
+import { driverTakeRequest, NET_HEADER_CSUM_OFFSET, NET_HEADER_NUM_BUFFERS } from "./net-header";
 import { splitKick } from "./notification";
 import { firstFreed, usedCount } from "./split-driver";
 import { RX_BURST_MAX, rxAny as rxBuffers } from "./rx-buffers";
@@ -193,8 +193,7 @@ function rxUncommon(lcore: usize, q: DriverQueue, m: usize, h: usize, length: u3
   if (<i32>length < <i32>RX_MIN) return rxDrop(lcore, q, m, DROP_RX_SHORT);
   const room = <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM;
   if (length > room) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
-  const flags = load<u8>(h, NET_HEADER_FLAGS);
-  if (flags) netHeaderToMbuf(flags, m);
+  if (q.offloads && !driverTakeRequest(m, load<u64>(h), load<u16>(h, NET_HEADER_CSUM_OFFSET))) return rxDrop(lcore, q, m, DROP_RX_OFFLOAD);
   if (!q.mergeable) return 0;
   const buffers: u32 = load<u16>(h, NET_HEADER_NUM_BUFFERS);
   if (buffers <= 1) return 0;

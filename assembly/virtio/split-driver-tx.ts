@@ -6,6 +6,7 @@
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { publish16 } from "../memory/barrier";
+import { pushRequests, writeRequest } from "./net-header";
 import { splitKick } from "./notification";
 import { firstFreed, usedCount } from "./split-driver";
 import { DESC_FLAGS, DESC_LEN, DESC_NEXT, RING_ENTRIES, RING_IDX, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT } from "./split-ring";
@@ -25,7 +26,9 @@ export function splitDriverTx(lcore: usize, queue: usize, packets: usize, n: u32
   q.burstBytes = 0;
   let done: u32 = 0;
   while (done < n) {
-    done += txUsual(queue, packets + (done << 2), min<u32>(n - done, q.freeCount));
+    const at = packets + (done << 2), k = txUsual(queue, at, min<u32>(n - done, q.freeCount));
+    if (q.offloads) pushRequests(at, k, q.headerBytes);
+    done += k;
     if (done == n) break;
     if (q.freeCount == 0) {
       cleanUp(lcore, q, min<u32>(1, usedCount(q)));
@@ -96,6 +99,7 @@ function txChain(lcore: usize, q: DriverQueue, m: usize): bool {
   let d: usize = q.desc + (first << 4), last = first;
   store<u64>(header, 0);
   store<u64>(header, 0, 8);
+  if (q.offloads) writeRequest(m, header);
   if (table) {
     last = first;
     store<u64>(d, q.gpa + header + TX_HEADER_BYTES);

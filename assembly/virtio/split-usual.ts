@@ -5,7 +5,7 @@
 // Lcore.places: u32[n], where each buffer taken starts.
 import { Mbuf, mbufData, mbufReset } from "../mbuf/mbuf";
 import { copyAny, copyPacket, isShort } from "../memory/copy";
-import { NET_HEADER_FLAGS, netHeaderToMbuf } from "./net-header";
+import { deviceRequest, NET_HEADER_CSUM_OFFSET, NET_HEADER_FLAGS, requestOffset, takeRequest } from "./net-header";
 import { DESC_FLAGS, DESC_LEN, RING_ENTRIES, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT, VRING_DESC_F_WRITE } from "./split-ring";
 import { DeviceQueue, FAST_SPARE } from "./virtqueue";
 
@@ -79,7 +79,7 @@ export function dequeueShort(queue: usize, packets: usize, n: u32, room: u32): u
     const length = load<u32>(d, DESC_LEN) - header;
     if (!isShort(length)) break;
     const from = (linear + (offset as u32)) as usize, m: usize = load<u32>(p);
-    if (load<u8>(from, NET_HEADER_FLAGS)) break;
+    if (load<u16>(from, NET_HEADER_FLAGS)) break;
     mbufReset(m, rearm, length, load<u32>(ids + (head << 2)));
     store<u64>(used + ((index & mask) << 3), <u64>head, RING_ENTRIES);
     index++;
@@ -99,6 +99,16 @@ export function enqueueCopy(packets: usize, places: usize, n: u32, header: u32):
     store<u32>(to, 1 << 16, 8);
     if (isShort(length)) copyPacket(to + header, mbufData(m), length);
     else copyAny(to + header, mbufData(m), length);
+  }
+}
+
+/** As enqueueCopy, for packets of which some ask for checksums or segmentation: the headers say so. */
+export function enqueueRequests(packets: usize, places: usize, n: u32, header: u32): void {
+  for (const end = packets + (n << 2); packets < end; packets += 4, places += 4) {
+    const m: usize = load<u32>(packets), to: usize = load<u32>(places);
+    store<u64>(to, deviceRequest(m));
+    store<u32>(to, requestOffset(m, true) | (1 << 16), NET_HEADER_CSUM_OFFSET);
+    copyAny(to + header, mbufData(m), load<u32>(m, offsetof<Mbuf>("pktLen")));
   }
 }
 
@@ -131,11 +141,12 @@ export function dequeueTake(queue: usize, packets: usize, places: usize, n: u32,
 }
 
 /** Copies each packet out of its place, with what its header says of checksums. */
-export function dequeueCopy(packets: usize, places: usize, n: u32, header: u32): void {
+export function dequeueCopy(queue: usize, packets: usize, places: usize, n: u32): void {
+  const q = changetype<DeviceQueue>(queue), header = q.headerBytes;
   for (const end = packets + (n << 2); packets < end; packets += 4, places += 4) {
     const m: usize = load<u32>(packets), from: usize = load<u32>(places), length = load<u32>(m, offsetof<Mbuf>("pktLen"));
     if (isShort(length)) copyPacket(mbufData(m), from + header, length);
     else copyAny(mbufData(m), from + header, length);
-    if (load<u8>(from, NET_HEADER_FLAGS)) netHeaderToMbuf(load<u8>(from, NET_HEADER_FLAGS), m);
+    if (load<u16>(from, NET_HEADER_FLAGS)) takeRequest(q, m, load<u64>(from), load<u16>(from, NET_HEADER_CSUM_OFFSET));
   }
 }

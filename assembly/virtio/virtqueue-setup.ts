@@ -1,5 +1,7 @@
 // virtqueue-setup - where a ring's parts lie, how both sides of a ring are set up, and what is asked of them from outside. Both layouts.
-import { RING_EVENT_IDX, RING_IN_ORDER, RING_INDIRECT, RING_MERGEABLE, RING_PACKED, RING_VECTOR } from "../abi/features";
+import {
+  RING_EVENT_IDX, RING_IN_ORDER, RING_INDIRECT, RING_LEGACY_FLAGS, RING_MERGEABLE, RING_OFFLOADS, RING_PACKED, RING_VECTOR,
+} from "../abi/features";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
 import { mbufRearm } from "../mbuf/mbuf";
@@ -75,6 +77,8 @@ export function deviceQueueAttach(
   q.eventIdx = agreed & RING_EVENT_IDX ? 1 : 0;
   q.headerBytes = headerBytes;
   q.mergeable = agreed & RING_MERGEABLE;
+  q.offloads = agreed & RING_OFFLOADS ? 1 : 0;
+  q.legacy = agreed & RING_LEGACY_FLAGS ? 1 : 0;
   q.memory = memory as u32;
   if (changetype<GuestMemory>(memory).count) {
     const regionSize = firstSize(memory);
@@ -112,6 +116,7 @@ export function driverQueueInit(
   q.mask = size - 1;
   q.headerBytes = headerBytes;
   q.mergeable = agreed & RING_MERGEABLE;
+  q.offloads = agreed & RING_OFFLOADS ? 1 : 0;
   q.packed = agreed & RING_PACKED ? 1 : 0;
   q.inOrder = agreed & RING_IN_ORDER ? 1 : 0;
   q.indirect = agreed & RING_INDIRECT ? 1 : 0;
@@ -178,4 +183,15 @@ export function driverQueueState(at: usize, to: usize): void {
 /** Bytes in a guest's window that a ring of either layout needs, and those of its tx headers. */
 export function virtqueueWindowBytes(size: u32, agreed: u32): u32 {
   return ((splitRingBytes(size) + 4095) & ~4095) + size * txRegionBytes(agreed);
+}
+
+/** Other offloads were agreed on, rings being as they are. agreed: RING_OFFLOADS and RING_LEGACY_FLAGS count */
+export function deviceQueueOffloads(at: usize, agreed: u32): void {
+  const q = changetype<DeviceQueue>(at);
+  q.offloads = agreed & RING_OFFLOADS ? 1 : 0;
+  q.legacy = agreed & RING_LEGACY_FLAGS ? 1 : 0;
+}
+
+export function driverQueueOffloads(at: usize, agreed: u32): void {
+  changetype<DriverQueue>(at).offloads = agreed & RING_OFFLOADS ? 1 : 0;
 }

@@ -34,6 +34,10 @@ export class DeviceQueue {
   calls: u64;
   burstBytes: u32; // bytes of the packets that the last burst moved
   lostId: u32; // number of the packet of STOP_LOST or STOP_SHORT
+  offloads: u32; // 0 or 1: net headers may ask for checksums and segmentation
+  legacy: u32; // 0 or 1: what they ask for becomes Tx flags
+  request: u64; // slow path: the header in hand, its first eight bytes (net-header.ts),
+  requestOffset: u32; // and its csum_offset
   // Where the slow path stands in a chain (split-chain.ts).
   at: u32; // linear address of the next byte of this descriptor's buffer
   left: u32; // bytes left in it
@@ -108,6 +112,7 @@ export class DriverQueue {
   vector: u32; // 1: a vector burst function serves this ring; it neither needs headers nor refills to the brim
   shortest: u32; // rx: the shortest frame that is taken: RX_MIN, by a vector path 1
   missing: u32; // rx by a vector path: mbufs that the last burst asked for in vain
+  offloads: u32; // 0 or 1: net headers may ask for checksums and segmentation
 }
 
 /** Shortest frame the PMD accepts behind the net header: RTE_ETHER_HDR_LEN. */

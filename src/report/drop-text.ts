@@ -43,4 +43,7 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   vf_unplugged: "in the VF's rings when the VF was unplugged",
   rx_nohandler: "came by a failover pair's standby netdev while the primary was there",
   otherhost: "came to a guest's netdev with another machine's address",
+  rx_offload: "its net header asks for what the driver cannot take",
+  tx_prepare:
+    "checksum or segmentation asked for, and headers not all in its first segment; or behind such a one in a burst",
 };

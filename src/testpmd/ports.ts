@@ -146,7 +146,7 @@ export class Ports {
         port.needReconfigure = true;
         return false;
       }
-      port.dev.configureOffloads(port.txOffloads);
+      port.dev.configureOffloads(port.txOffloads, port.rxOffloads);
     }
     if (port.needReconfigureQueues) {
       port.needReconfigureQueues = false;

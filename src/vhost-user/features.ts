@@ -15,8 +15,12 @@ export const VIRTIO_NET_F_MTU = 3;
 export const VIRTIO_NET_F_MAC = 5;
 export const VIRTIO_NET_F_GUEST_TSO4 = 7;
 export const VIRTIO_NET_F_GUEST_TSO6 = 8;
+export const VIRTIO_NET_F_GUEST_ECN = 9;
+export const VIRTIO_NET_F_GUEST_UFO = 10;
 export const VIRTIO_NET_F_HOST_TSO4 = 11;
 export const VIRTIO_NET_F_HOST_TSO6 = 12;
+export const VIRTIO_NET_F_HOST_ECN = 13;
+export const VIRTIO_NET_F_HOST_UFO = 14;
 export const VIRTIO_NET_F_STATUS = 16;
 export const VIRTIO_NET_F_CTRL_VQ = 17;
 export const VIRTIO_NET_F_CTRL_RX = 18;
@@ -134,4 +138,24 @@ export function ringFormat(features: bigint): RingFormat {
     indirect: hasBit(features, VIRTIO_F_INDIRECT_DESC),
     eventIdx: hasBit(features, VIRTIO_F_EVENT_IDX),
   };
+}
+
+const FROM_DRIVER = maskOf(
+  VIRTIO_NET_F_CSUM,
+  VIRTIO_NET_F_HOST_TSO4,
+  VIRTIO_NET_F_HOST_TSO6,
+  VIRTIO_NET_F_HOST_ECN,
+  VIRTIO_NET_F_HOST_UFO,
+);
+const TOWARDS_DRIVER = maskOf(
+  VIRTIO_NET_F_GUEST_CSUM,
+  VIRTIO_NET_F_GUEST_TSO4,
+  VIRTIO_NET_F_GUEST_TSO6,
+  VIRTIO_NET_F_GUEST_ECN,
+  VIRTIO_NET_F_GUEST_UFO,
+);
+
+/** Whether net headers in ring `index` (even: towards the driver) may ask for checksums or segmentation. */
+export function hasOffloads(features: bigint, index: number): boolean {
+  return (features & (index % 2 === 0 ? TOWARDS_DRIVER : FROM_DRIVER)) !== 0n;
 }

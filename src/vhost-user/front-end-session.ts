@@ -70,6 +70,9 @@ export class FrontEndSession {
   private readonly requester: Requester;
   private readonly events: DriverEvents[] = [];
   private protocol = false;
+  private queuePairs = 1;
+  /** What the back-end offered. */
+  offered = 0n;
   private callsSent = false;
 
   /** stream: ours from now on */
@@ -89,6 +92,7 @@ export class FrontEndSession {
     const { session, requester, options, host } = this;
     await requester.request("SET_OWNER", undefined);
     const offered = await requester.request("GET_FEATURES", undefined);
+    this.offered = offered;
     let queuePairs = 1;
     this.protocol = hasBit(offered, VHOST_USER_F_PROTOCOL_FEATURES);
     if (this.protocol) {
@@ -105,8 +109,15 @@ export class FrontEndSession {
       this.events[ring] = { kick: host.makeEventfd(), call: host.makeEventfd() };
     }
     await this.sendCalls();
-    const wanted = (options.features & ~OWN_FEATURES) | maskOf(VIRTIO_F_VERSION_1, VHOST_USER_F_PROTOCOL_FEATURES);
-    session.features = wanted & offered;
+    this.queuePairs = queuePairs;
+    return this.agree(options.features);
+  }
+
+  /** Tells the back-end what is agreed on; no ring runs. features: those wanted. @throws PeerFault */
+  async agree(features: bigint): Promise<Agreed> {
+    const { session, requester, options, queuePairs } = this;
+    const wanted = (features & ~OWN_FEATURES) | maskOf(VIRTIO_F_VERSION_1, VHOST_USER_F_PROTOCOL_FEATURES);
+    session.features = wanted & this.offered;
     await requester.request("SET_FEATURES", session.features);
     if (options.mtu !== undefined && session.hasProtocol(VHOST_USER_PROTOCOL_F_NET_MTU)) {
       await requester.request("NET_SET_MTU", BigInt(options.mtu));

@@ -27,7 +27,9 @@ export interface FrontEndEvents {
 
 export class FrontEnd {
   private readonly host: Host;
-  private readonly options: FrontEndOptions;
+  private options: FrontEndOptions;
+  /** What the last back-end offered. */
+  offered = 0n;
   private readonly user: DriverUser;
   private readonly events: FrontEndEvents;
   private listener: Listener | undefined;
@@ -109,6 +111,7 @@ export class FrontEnd {
     let fault: RingbedError | undefined;
     try {
       const agreed = await session.negotiate();
+      this.offered = session.offered;
       const { pairs } = this;
       const events = await session.start(this.user.rings(agreed), pairs);
       await this.user.start(agreed, events);
@@ -143,6 +146,24 @@ export class FrontEnd {
       await session.use(pairs);
     } catch (error) {
       if (!(error instanceof RingbedError)) throw error; // the back-end is gone: the next one is told
+    }
+  }
+
+  /** Asks for other features from now on; a back-end that is there is agreed with anew: its rings stop, and begin anew. */
+  async ask(features: bigint): Promise<void> {
+    if (features === this.options.features) return;
+    this.options = { ...this.options, features };
+    const { session, running } = this;
+    if (session === undefined || !running) return;
+    try {
+      await this.stopUser();
+      await session.stop();
+      const agreed = await session.agree(features);
+      await this.user.start(agreed, await session.start(this.user.rings(agreed), this.pairs));
+      this.running = true;
+    } catch (error) {
+      if (!(error instanceof RingbedError)) throw error;
+      await session.close(); // whose end is told
     }
   }
 

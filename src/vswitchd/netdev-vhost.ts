@@ -65,7 +65,7 @@ export class NetdevVhost extends Netdev {
     const client = this.isClient;
     const own = { ...context, event: () => this.parts.changed() };
     const link = this.parts.links.at(path);
-    this.dev = new VhostEthdev(link, id, { ...vdev, ...flags, client, legacyOlFlags: false }, own);
+    this.dev = new VhostEthdev(link, id, { ...vdev, ...flags, client, legacyOlFlags: false, checksums: false }, own);
     const pool = this.parts.pools.get(this.name, this.wantedMtu, this.numa);
     this.dev.configure({ rxq: 1, txq: 1, rxd: 0, txd: 0 }, pool.address);
     this.dev.start();

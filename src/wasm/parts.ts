@@ -25,6 +25,10 @@ export interface RingAgreement {
   readonly eventIdx?: boolean;
   /** Not agreed on: the driver moves packets by its vector burst function, where there is one of the kind. */
   readonly vector?: boolean;
+  /** Net headers may ask for checksums and segmentation. */
+  readonly offloads?: boolean;
+  /** The device turns that into Tx flags. */
+  readonly legacyFlags?: boolean;
 }
 
 /** What the driver decides by itself about a ring. */

@@ -33,7 +33,9 @@ export function agreedMask(ring: RingAgreement): number {
     (ring.inOrder ? features.RING_IN_ORDER : 0) |
     (ring.indirect ? features.RING_INDIRECT : 0) |
     (ring.eventIdx ? features.RING_EVENT_IDX : 0) |
-    (ring.vector ? features.RING_VECTOR : 0)
+    (ring.vector ? features.RING_VECTOR : 0) |
+    (ring.offloads ? features.RING_OFFLOADS : 0) |
+    (ring.legacyFlags ? features.RING_LEGACY_FLAGS : 0)
   );
 }
 

@@ -72,10 +72,16 @@ export class DeviceMock {
   }
 
   /** Writes a net header of `header` bytes and a payload into a chain of one buffer. */
-  write(chain: AvailableChain, header: number, payload: Uint8Array, numBuffers = 1, flags = 0): void {
+  write(
+    chain: AvailableChain,
+    header: number,
+    payload: Uint8Array,
+    numBuffers = 1,
+    flags: number | readonly number[] = 0,
+  ): void {
     const to = this.at(chain.buffers[0]!);
     to.fill(0, 0, header);
-    to[0] = flags;
+    to.set(typeof flags === "number" ? [flags] : flags);
     if (header === 12) {
       to[10] = numBuffers & 0xff;
       to[11] = numBuffers >> 8;

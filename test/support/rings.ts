@@ -25,6 +25,8 @@ export interface RigOptions {
   readonly eventIdx?: boolean;
   /** driver side: by its vector burst function */
   readonly vector?: boolean;
+  readonly offloads?: boolean;
+  readonly legacyFlags?: boolean;
 }
 
 /** What the sides of a test's ring agree on, mergeable buffers unless told otherwise. */

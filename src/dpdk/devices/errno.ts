@@ -1,5 +1,6 @@
 // errno - the error numbers that ethdev calls answer with, and their words.
 
+export const EPERM = 1;
 export const EINVAL = 22;
 export const ENODEV = 19;
 export const EBUSY = 16;
@@ -10,7 +11,6 @@ export const EEXIST = 17;
 /** What strerror says of an errno. */
 export function strerror(errno: number): string {
   const words: Record<number, string> = {
-    1: "Operation not permitted",
     2: "No such file or directory",
     5: "Input/output error",
     [ENOMEM]: "Cannot allocate memory",
@@ -18,6 +18,7 @@ export function strerror(errno: number): string {
     [EBUSY]: "Device or resource busy",
     [EEXIST]: "File exists",
     [ENODEV]: "No such device",
+    [EPERM]: "Operation not permitted",
     [EINVAL]: "Invalid argument",
     [ENOTSUP]: "Operation not supported",
   };

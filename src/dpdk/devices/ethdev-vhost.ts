@@ -1,6 +1,7 @@
 // ethdev-vhost - net_vhost: the device side of virtqueues. Follows drivers/net/vhost of 22.11: MAC 56:48:4F:53:54:<port>, link up while a
 // driver is connected.
 
+import { SOFTWARE_CHECKSUM, SOFTWARE_VLAN_STRIP } from "../../../assembly/abi/software.ts";
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
 import type { Queue } from "../../wasm/parts.ts";
@@ -14,13 +15,13 @@ import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
 import { VhostBackEnd } from "./vhost-back-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VLAN_STRIP, vhostOffloadFeatures, vhostSoftwareChecksums } from "./virtio-offloads.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
 import { VirtioXstats } from "./virtio-xstats.ts";
 
 /** RTE_ETH_RX_OFFLOAD_VLAN_STRIP, UDP_CKSUM, TCP_CKSUM; RTE_ETH_TX_OFFLOAD_VLAN_INSERT, UDP_CKSUM, TCP_CKSUM, MULTI_SEGS. */
 const RX_OFFLOADS = 0xdn;
 const TX_OFFLOADS = 0x800dn;
-const TX_CHECKSUMS = 0xcn;
 /** "VHOST" and the port's id. */
 const MAC_BASE = 0x54_534f_4856n;
 
@@ -34,6 +35,10 @@ export class VhostEthdev extends Ethdev {
   private readonly context: DeviceContext;
   private backEnd: VhostBackEnd | undefined;
   private pool = 0;
+  /** Agreed on with the driver. */
+  private features = 0n;
+  private rxOffloads: Offloads = 0n;
+  private txOffloads: Offloads = 0n;
 
   /** link: to the driver of this process that has the same path, if there is one */
   constructor(link: VirtioLink, id: number, vdev: VhostVdev, context: DeviceContext) {
@@ -45,7 +50,33 @@ export class VhostEthdev extends Ethdev {
     this.pairs = new VirtioPairs(machine, "vhost", id);
     this.virtio = link;
     this.context = context;
-    link.attachHost({ port: id, pairs: this.pairs, pool: () => this.pool, peerChanged: () => this.peerChanged() });
+    link.legacyFlags = vdev.legacyOlFlags;
+    link.attachHost({
+      ...{ port: id, pairs: this.pairs, pool: () => this.pool, peerChanged: () => this.peerChanged() },
+      offloads: () => vhostOffloadFeatures(vdev),
+      agreed: (features) => this.agreed(features),
+    });
+  }
+
+  /** vhost_dev_csum_configure: a driver came with these features, or (0n) there is none yet. */
+  private agreed(features: bigint): void {
+    this.features = features;
+    this.chooseSoftware(true);
+  }
+
+  /** What this port does to each packet itself. */
+  private chooseSoftware(say: boolean): void {
+    const { rx, tx } = vhostSoftwareChecksums(this.vdev, this.features, this.rxOffloads, this.txOffloads);
+    const notice = (direction: string): void =>
+      this.log.log("pmd.net.vhost", LOG_NOTICE, `${direction} csum will be done in SW, may impact performance.\n`);
+    if (say && rx) notice("Rx");
+    if (say && tx) notice("Tx");
+    const { engine } = this.context.machine;
+    const strip = (this.rxOffloads & VLAN_STRIP) === 0n ? 0 : SOFTWARE_VLAN_STRIP;
+    for (const pair of this.pairs.pairs) {
+      engine.portQueueSoftware(pair.rx.address, strip | (rx ? SOFTWARE_CHECKSUM : 0));
+      engine.portQueueSoftware(pair.tx.address, tx ? SOFTWARE_CHECKSUM : 0);
+    }
   }
 
   private peerChanged(): void {
@@ -89,19 +120,16 @@ export class VhostEthdev extends Ethdev {
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
     this.pool = pool;
+    this.chooseSoftware(false);
     this.virtio.join();
     this.backEnd?.join();
     return 0;
   }
 
-  /** The driver asked for no checksums of ours (GUEST_CSUM), so they are done in software. */
-  override configureOffloads(txOffloads: Offloads): void {
-    if ((txOffloads & TX_CHECKSUMS) === 0n) return;
-    this.log.log("pmd.net.vhost", LOG_NOTICE, "Tx csum will be done in SW, may impact performance.\n");
-  }
-
-  override engineOffloads(txOffloads: Offloads): Offloads {
-    return txOffloads & ~TX_CHECKSUMS;
+  override configureOffloads(txOffloads: Offloads, rxOffloads: Offloads): void {
+    this.txOffloads = txOffloads;
+    this.rxOffloads = rxOffloads;
+    this.chooseSoftware(true);
   }
 
   override xstats(): Xstat[] | undefined {
@@ -134,6 +162,7 @@ export class VhostEthdev extends Ethdev {
         id,
         pairs,
         pool,
+        agreed: (features) => this.agreed(features),
         queueChanged: () => context.event(id, "queue state"),
         linkChanged: () => context.event(id, "link state change"),
         absent: (reason) => {

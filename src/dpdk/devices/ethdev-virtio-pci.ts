@@ -26,12 +26,4 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
     const vdev = { driver: "net_virtio_user", name, devargs: "", path, mac, queues, queueSize } as const;
     super(context, link, id, { ...vdev, ...features, speedMbps: undefined });
   }
-
-  protected override get hasPromiscuous(): boolean {
-    return true;
-  }
-
-  protected override get hasAllmulticast(): boolean {
-    return true;
-  }
 }

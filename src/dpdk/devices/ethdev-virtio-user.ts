@@ -1,6 +1,8 @@
 // ethdev-virtio-user - net_virtio_user: the driver side of virtqueues, over a vhost device of this process or of another. Follows drivers/net/virtio
-// of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue that vhost-user does not offer.
+// of 22.11: no speed is known, promiscuous and allmulticast mode want a control queue (cq=1),
+// which the driver emulates itself and which takes everything; it has no MAC or VLAN table, as vhost-user devices offer none.
 
+import { SOFTWARE_VLAN_STRIP } from "../../../assembly/abi/software.ts";
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
 import type { Queue, RingChoices } from "../../wasm/parts.ts";
@@ -9,9 +11,11 @@ import type { Offloads } from "../limits.ts";
 import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
+import { EINVAL, EPERM } from "./errno.ts";
 import { Ethdev, type QueueSetup } from "./ethdev.ts";
 import {
   logVirtioUserLink,
+  logVirtioUserMtu,
   logVirtioUserNoSocket,
   logVirtioUserThreshold,
   type VirtioUserVdev,
@@ -19,6 +23,7 @@ import {
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import type { Negotiation } from "./virtio-negotiation.ts";
+import { offersTso, TCP_TSO, VLAN_STRIP, virtioOffloadFeatures } from "./virtio-offloads.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
 import { isVector, NET_VHOST_FEATURES, negotiatePaths } from "./virtio-paths.ts";
 import { logVirtioConfigured, logVirtioNoControl, logVirtioPaths } from "./virtio-user-log.ts";
@@ -32,9 +37,13 @@ const SPEED_UNKNOWN = 0xffff_ffff;
  */
 const RX_OFFLOADS = 0x201dn;
 const TX_OFFLOADS = 0x800dn;
-const TX_CHECKSUMS = 0xcn;
 /** DEFAULT_RX_FREE_THRESH */
 const RX_FREE_THRESHOLD = 32;
+/** VIRTIO_MAX_RX_PKTLEN less what stands in front of a packet: Ethernet header, a tag, net header. */
+const OVERHEAD = 14 + 4 + 12;
+const MTU_MIN = 68;
+const MTU_MAX = 9728 - OVERHEAD;
+const SCATTER = 0x2000n;
 const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
 
 export class VirtioUserEthdev extends Ethdev {
@@ -51,6 +60,10 @@ export class VirtioUserEthdev extends Ethdev {
   private negotiation: Negotiation | undefined;
   /** Since the last start. */
   private configured = false;
+  /** Offload features that it wants. */
+  private asked = 0n;
+  private strips = false;
+  private scatters = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
     super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
@@ -63,6 +76,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.pairs = new VirtioPairs(context.machine, "virtio", id);
     link.attachGuest({
       ...{ port: id, vdev, pairs: this.pairs, pool: () => this.pool, peerChanged: () => {} },
+      offloads: () => this.asked,
       memory: () => ({ window: context.window, lcore: context.mainLcore }),
       ringChoices: (direction, features) => this.ringChoices(direction, features),
     });
@@ -78,10 +92,15 @@ export class VirtioUserEthdev extends Ethdev {
       maxTxQueues: queues,
       maxMacAddresses: 64,
       rxOffloads: RX_OFFLOADS,
-      txOffloads: TX_OFFLOADS,
+      txOffloads: this.hasTso ? TX_OFFLOADS | TCP_TSO : TX_OFFLOADS,
       rxDescriptors: DESCRIPTORS,
       txDescriptors: { ...DESCRIPTORS, segmentsMax: 65535, mtuSegmentsMax: 65535 },
     };
+  }
+
+  /** Of a device in another process only once it was asked. */
+  private get hasTso(): boolean {
+    return this.isLive ? this.frontEnd?.offersTso === true : offersTso(this.virtio.hostOffloads);
   }
 
   override get hasSocket(): boolean {
@@ -154,6 +173,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
     this.pool = pool;
+    this.strip(this.strips ? VLAN_STRIP : 0n);
     if (!this.isLive) this.negotiate(NET_VHOST_FEATURES);
     this.virtio.joinGuest();
     return 0;
@@ -169,13 +189,54 @@ export class VirtioUserEthdev extends Ethdev {
     return this.resetStats();
   }
 
-  /** The device would do them in software: so they are done before. */
-  override engineOffloads(txOffloads: Offloads): Offloads {
-    return txOffloads & ~TX_CHECKSUMS;
+  /** Other features are asked for at once of a device in this process, else when the port connects. */
+  override configureOffloads(txOffloads: Offloads, rxOffloads: Offloads): void {
+    this.asked = virtioOffloadFeatures(rxOffloads, txOffloads);
+    this.scatters = (rxOffloads & SCATTER) !== 0n;
+    this.strip(rxOffloads);
+    this.virtio.renegotiate();
   }
 
+  override setVlanOffloads(rxOffloads: Offloads): number {
+    this.strip(rxOffloads);
+    return 0;
+  }
+
+  private strip(rxOffloads: Offloads): void {
+    this.strips = (rxOffloads & VLAN_STRIP) !== 0n;
+    const { engine } = this.context.machine;
+    for (const { rx } of this.pairs.pairs) engine.portQueueSoftware(rx.address, this.strips ? SOFTWARE_VLAN_STRIP : 0);
+  }
+
+  /** virtio_mtu_set: a frame fits the longest one, and without RTE_ETH_RX_OFFLOAD_SCATTER one buffer, net header and a tag included. */
   override setMtu(mtu: number): number {
+    const { pool, context } = this;
+    const fits = mtu >= MTU_MIN && mtu <= MTU_MAX;
+    const room = pool === 0 ? Number.POSITIVE_INFINITY : context.machine.engine.mempoolDataRoom(pool) >>> 0;
+    const tooSmall = fits && !this.scatters && mtu + OVERHEAD > room;
+    if (!fits || tooSmall) {
+      logVirtioUserMtu(context.log, MTU_MAX, tooSmall);
+      return -EINVAL;
+    }
     this.mtu = mtu;
+    return 0;
+  }
+
+  /** VIRTIO_NET_F_CTRL_RX: the control queue is the driver's own, and takes all that it is told. */
+  protected override get hasPromiscuous(): boolean {
+    return this.vdev.cq && this.frontEnd?.refusesRxControl !== true;
+  }
+
+  protected override get hasAllmulticast(): boolean {
+    return this.hasPromiscuous;
+  }
+
+  /** Without VIRTIO_NET_F_CTRL_MAC_ADDR, which no vhost-user device offers, there is no table. */
+  override addMac(): number {
+    return -EPERM;
+  }
+
+  override removeMac(): number {
     return 0;
   }
 
@@ -196,12 +257,13 @@ export class VirtioUserEthdev extends Ethdev {
     const inUse = Math.max(1, this.rxQueues.length, this.txQueues.length);
     if (this.frontEnd !== undefined) {
       await this.frontEnd.use(inUse);
+      await this.frontEnd.ask(this.asked);
       return 0;
     }
     try {
       const linkChanged = (up: boolean): void => this.linkChanged(up);
       this.frontEnd = await VirtioFrontEnd.open(context, vdev, {
-        ...{ id, pairs, pool, inUse, linkChanged },
+        ...{ id, pairs, pool, inUse, linkChanged, offloads: this.asked },
         ringChoices: (direction, features) => this.ringChoices(direction, features),
       });
     } catch (error) {

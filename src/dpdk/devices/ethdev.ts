@@ -86,8 +86,8 @@ export abstract class Ethdev {
     return Array.from({ length: count }, (_, number) => queues[number] ?? add(number));
   }
 
-  /** rte_eth_dev_configure's word on Tx offloads of the whole port. */
-  configureOffloads(_txOffloads: Offloads): void {}
+  /** rte_eth_dev_configure's part with offloads of the whole port. */
+  configureOffloads(_txOffloads: Offloads, _rxOffloads: Offloads): void {}
 
   /** Those of a port's Tx offloads that engines leave to the device. */
   engineOffloads(txOffloads: Offloads): Offloads {

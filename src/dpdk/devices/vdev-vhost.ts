@@ -18,6 +18,8 @@ export interface VhostVdev extends VdevBase {
   readonly linearBuffer: boolean;
   readonly extBuffer: boolean;
   readonly legacyOlFlags: boolean;
+  /** false: checksums of the driver are not taken, as OVS has it. */
+  readonly checksums?: boolean;
 }
 
 const VHOST_FLAGS = {

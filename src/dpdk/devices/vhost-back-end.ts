@@ -14,12 +14,19 @@ import { STATUS_OK } from "../../../assembly/abi/status.ts";
 import { RunError } from "../../errors.ts";
 import { BackEnd } from "../../vhost-user/back-end.ts";
 import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../vhost-user/device.ts";
-import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
+import {
+  hasOffloads,
+  maskOf,
+  VIRTIO_NET_F_CTRL_RX,
+  VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_MQ,
+} from "../../vhost-user/features.ts";
 import type { Machine } from "../../wasm/machine.ts";
 import { agreedMask } from "../../wasm/virtqueue.ts";
 import type { LiveSide } from "../executor.ts";
 import type { LiveContext } from "./device-context.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
+import { vhostOffloadFeatures } from "./virtio-offloads.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
 
 const FEATURES = maskOf(
@@ -30,6 +37,7 @@ const FEATURES = maskOf(
   VIRTIO_F_EVENT_IDX,
   VIRTIO_NET_F_MRG_RXBUF,
   VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_CTRL_RX,
   VIRTIO_NET_F_MQ,
 );
 const MAX_RING_SIZE = 32768;
@@ -39,6 +47,8 @@ interface PortSide {
   readonly pairs: VirtioPairs;
   /** Linear address of the mempool. */
   readonly pool: number;
+  /** Its device came up with these features. */
+  agreed(features: bigint): void;
   /** A ring that the front-end enabled or disabled by itself. */
   queueChanged(): void;
   /** The front-end's device came up, or went. */
@@ -59,6 +69,7 @@ export class VhostBackEnd {
   private readonly port: PortSide;
   private readonly backEnd: BackEnd;
   private readonly memory: number;
+  private readonly legacyFlags: boolean;
   private readonly rooms = new Map<number, RingRoom>();
   /** Rings that run, and their eventfds. */
   private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call" | "size">>();
@@ -72,10 +83,16 @@ export class VhostBackEnd {
     this.machine = machine;
     this.live = live;
     this.port = port;
+    this.legacyFlags = vdev.legacyOlFlags;
     this.memory = machine.arena.allocate(GUEST_MEMORY_BYTES, "a memory table");
     this.backEnd = BackEnd.open(
       live.host,
-      { path: vdev.iface, client: vdev.client, features: FEATURES, queuePairs: vdev.queues },
+      {
+        path: vdev.iface,
+        client: vdev.client,
+        features: FEATURES | vhostOffloadFeatures(vdev),
+        queuePairs: vdev.queues,
+      },
       {
         absent: (reason) => port.absent(reason),
         connected: (id) => this.userOf(id),
@@ -130,12 +147,14 @@ export class VhostBackEnd {
   private async start(id: number, device: Device, rings: readonly DeviceRing[]): Promise<void> {
     this.admit(id);
     this.owner = id;
+    const came = this.running.size === 0;
     const { engine, arena } = this.machine;
     await this.live.still(() => {
       arena.bytes.fill(0, this.memory, this.memory + GUEST_MEMORY_BYTES);
       for (const { guest, size, linear } of device.regions) engine.guestMemoryAdd(this.memory, guest, size, linear);
       for (const ring of rings) this.startRing(device, ring);
     });
+    if (came) this.port.agreed(device.features);
     // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once.
     for (const { call } of rings) if (call !== undefined) this.live.host.signal(call);
     for (const _ of rings) this.port.queueChanged();
@@ -156,7 +175,7 @@ export class VhostBackEnd {
       position.avail,
       size,
       device.headerBytes,
-      agreedMask(device),
+      agreedMask({ ...device, offloads: hasOffloads(device.features, index), legacyFlags: this.legacyFlags }),
       this.memory,
       ids,
       towards ? 0 : this.port.pool,

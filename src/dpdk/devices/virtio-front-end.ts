@@ -11,7 +11,14 @@ import {
 } from "../../../assembly/abi/features.ts";
 import type { RingbedError } from "../../errors.ts";
 import type { Agreed, DriverEvents, DriverRing, DriverUser } from "../../vhost-user/device.ts";
-import { maskOf, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_MQ } from "../../vhost-user/features.ts";
+import {
+  hasBit,
+  hasOffloads,
+  maskOf,
+  VIRTIO_NET_F_CTRL_RX,
+  VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_MQ,
+} from "../../vhost-user/features.ts";
 import { FrontEnd } from "../../vhost-user/front-end.ts";
 import type { Fd } from "../../vhost-user/host.ts";
 import type { Machine } from "../../wasm/machine.ts";
@@ -20,6 +27,7 @@ import { agreedMask, type DriverPlaces, fillRx, initDriver, placeDriver } from "
 import type { LiveSide } from "../executor.ts";
 import type { DeviceContext, LiveContext } from "./device-context.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
+import { offersTso } from "./virtio-offloads.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
 
 /** A packed ring's first slot, wrap counter 1. */
@@ -32,6 +40,8 @@ interface PortSide {
   readonly pool: number;
   /** Queue pairs that are set up. */
   readonly inUse: number;
+  /** Offload features to ask for. */
+  readonly offloads: bigint;
   /** As GuestLinkEnd's. features: agreed on with the device */
   ringChoices(direction: "rx" | "tx", features: bigint): RingChoices;
   /** A device came, or went by itself. */
@@ -51,6 +61,8 @@ export class VirtioFrontEnd implements DriverUser {
   private used = false;
   /** What rx rings are like: all the same. */
   private rxRing: RingOptions | undefined;
+  /** Features that no offload changes. */
+  private readonly plain: bigint;
   /** A device is there; we are about to leave it. */
   private up = false;
   private closing = false;
@@ -77,12 +89,13 @@ export class VirtioFrontEnd implements DriverUser {
     const merge = vdev.mrgRxbuf ? [VIRTIO_NET_F_MRG_RXBUF] : [];
     const order = vdev.inOrder ? [VIRTIO_F_IN_ORDER] : [];
     const packed = vdev.packedVq ? [VIRTIO_F_RING_PACKED] : [];
+    this.plain = maskOf(VIRTIO_F_VERSION_1, VIRTIO_F_INDIRECT_DESC, ...merge, ...order, ...packed, ...many);
     this.frontEnd = FrontEnd.open(
       live.host,
       {
         path: vdev.path,
         server: vdev.server,
-        features: maskOf(VIRTIO_F_VERSION_1, VIRTIO_F_INDIRECT_DESC, ...merge, ...order, ...packed, ...many),
+        features: this.plain | port.offloads,
         queuePairs: vdev.queues,
         window: { fd, linear: start, size, guest },
       },
@@ -122,6 +135,21 @@ export class VirtioFrontEnd implements DriverUser {
     return this.frontEnd.use(pairs);
   }
 
+  /** Asks a device that is there, and those that come, for other offloads. */
+  ask(offloads: bigint): Promise<void> {
+    return this.frontEnd.ask(this.plain | offloads);
+  }
+
+  /** The device that was asked last has no CTRL_RX. */
+  get refusesRxControl(): boolean {
+    const { offered } = this.frontEnd;
+    return offered !== 0n && !hasBit(offered, VIRTIO_NET_F_CTRL_RX);
+  }
+
+  get offersTso(): boolean {
+    return offersTso(this.frontEnd.offered);
+  }
+
   rings(agreed: Agreed): readonly DriverRing[] {
     const { engine, arena } = this.machine;
     const size = this.vdev.queueSize;
@@ -129,7 +157,8 @@ export class VirtioFrontEnd implements DriverUser {
     return Array.from({ length: 2 * agreed.queuePairs }, (_, index): DriverRing => {
       const { window, mainLcore } = this.context;
       const direction = index % 2 === 0 ? "rx" : "tx";
-      const ring: RingOptions = { ...agreed, size, ...this.port.ringChoices(direction, agreed.features) };
+      const offloads = hasOffloads(agreed.features, index);
+      const ring: RingOptions = { ...agreed, size, ...this.port.ringChoices(direction, agreed.features), offloads };
       if (direction === "rx") this.rxRing = ring;
       const places = this.places[index] ?? placeDriver(engine, arena, { ...ring, indirect: true }, window);
       if (this.places[index] === undefined) this.machine.addDriver(places.driver);
@@ -140,7 +169,7 @@ export class VirtioFrontEnd implements DriverUser {
       arena.bytes.fill(0, places.driver, places.driver + (engine.driverQueueBytes(size) >>> 0));
       initDriver(engine, places, ring, { port, number: index >> 1, pool, window, lcore: mainLcore });
       const desc = places.ring;
-      const mask = agreedMask(agreed);
+      const mask = agreedMask(ring);
       const avail = desc + (engine.ringAvailOffset(size, mask) >>> 0);
       const used = desc + (engine.ringUsedOffset(size, mask) >>> 0);
       return { size, desc, avail, used, base: agreed.packed ? PACKED_BASE : 0 };

@@ -1,7 +1,9 @@
 // virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory. They are made when both are
 // there and set up, and taken apart when one of them goes.
+import { hasOffloads } from "../../vhost-user/features.ts";
 import type { GuestWindow, Machine, RingOptions } from "../../wasm/machine.ts";
 import type { RingChoices } from "../../wasm/parts.ts";
+import { agreedMask } from "../../wasm/virtqueue.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import type { VirtioPairs } from "./virtio-pairs.ts";
 import { NET_VHOST_FEATURES } from "./virtio-paths.ts";
@@ -16,6 +18,14 @@ export interface LinkEnd {
   /** Where it takes mbufs from, once it is set up. */
   pool(): number;
   peerChanged(): void;
+  /** Offload features that it offers, or asks for. */
+  offloads(): bigint;
+}
+
+/** The device's. */
+export interface HostLinkEnd extends LinkEnd {
+  /** These offload features were agreed on. */
+  agreed(features: bigint): void;
 }
 
 /** The driver's. */
@@ -34,9 +44,13 @@ interface Virtqueues {
 
 export class VirtioLink {
   private readonly machine: Machine;
-  private host: LinkEnd | undefined;
+  /** The host takes what headers ask for as Tx flags. */
+  legacyFlags = false;
+  private host: HostLinkEnd | undefined;
   private guest: GuestLinkEnd | undefined;
   private virtqueues: Virtqueues[] = [];
+  /** Offload features, once both were set up. */
+  private agreed: bigint | undefined;
   private watcher: () => void = () => {};
   /** NUMA node of the driver's memory. */
   guestNode = 0;
@@ -48,7 +62,7 @@ export class VirtioLink {
     machine.addHolder(() => this.left);
   }
 
-  attachHost(end: LinkEnd): void {
+  attachHost(end: HostLinkEnd): void {
     this.host = end;
   }
 
@@ -85,6 +99,11 @@ export class VirtioLink {
     return this.guest?.vdev.queueSize ?? 0;
   }
 
+  /** Offload features that the device offers. */
+  get hostOffloads(): bigint {
+    return this.host?.offloads() ?? 0n;
+  }
+
   get hasHost(): boolean {
     return this.host !== undefined;
   }
@@ -103,9 +122,10 @@ export class VirtioLink {
   join(): void {
     const { host, guest } = this;
     if (host === undefined || guest === undefined) return;
+    const agreed = this.agree(host, guest);
     const count = Math.min(host.pairs.pairs.length, guest.pairs.pairs.length);
     for (let number = 0; number < count; number++) {
-      const laid = this.virtqueues[number] ?? this.lay(number, host, guest);
+      const laid = this.virtqueues[number] ?? this.lay(number, host, guest, agreed);
       this.virtqueues[number] = laid;
       const { down, up } = laid;
       host.pairs.connect(number, "tx", down.device);
@@ -115,7 +135,34 @@ export class VirtioLink {
     }
   }
 
-  private lay(number: number, host: LinkEnd, guest: GuestLinkEnd): Virtqueues {
+  /** Tells the host what both ends agree on. */
+  private agree(host: HostLinkEnd, guest: GuestLinkEnd): bigint {
+    const features = host.offloads() & guest.offloads();
+    if (features !== this.agreed) host.agreed(features);
+    this.agreed = features;
+    return features;
+  }
+
+  /** The driver asks for other offloads; its rings go on, unless a vector burst function may serve them, which offloads decide as well. */
+  renegotiate(): void {
+    const { host, guest, machine, legacyFlags } = this;
+    if (host === undefined || guest === undefined) return;
+    if (guest.vdev.vectorized && this.virtqueues.length > 0) {
+      this.takeApart();
+      this.join();
+      return;
+    }
+    const features = this.agree(host, guest);
+    for (const { down, up } of this.virtqueues) {
+      for (const [index, { device, driver }] of [down, up].entries()) {
+        const mask = agreedMask({ offloads: hasOffloads(features, index), legacyFlags });
+        machine.engine.deviceQueueOffloads(device, mask);
+        machine.engine.driverQueueOffloads(driver, mask);
+      }
+    }
+  }
+
+  private lay(number: number, host: LinkEnd, guest: GuestLinkEnd, agreed: bigint): Virtqueues {
     const { machine } = this;
     const { window, lcore } = guest.memory();
     const ring = (direction: "rx" | "tx"): RingOptions => ({
@@ -125,6 +172,8 @@ export class VirtioLink {
       packed: guest.vdev.packedVq,
       inOrder: guest.vdev.inOrder,
       indirect: true,
+      offloads: hasOffloads(agreed, direction === "rx" ? 0 : 1),
+      legacyFlags: this.legacyFlags,
       ...guest.ringChoices(direction, NET_VHOST_FEATURES),
     });
     const hostEnd = { port: host.port, number, pool: host.pool() };
@@ -141,6 +190,7 @@ export class VirtioLink {
     this.host?.pairs.disconnectAll();
     this.guest?.pairs.disconnectAll();
     this.virtqueues = [];
+    this.agreed = undefined;
   }
 }
 

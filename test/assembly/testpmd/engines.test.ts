@@ -11,16 +11,17 @@ import {
 } from "../../../assembly/abi/engines.ts";
 import { payload } from "../../support/captures.ts";
 import { freshMachine, Hands } from "../../support/engine.ts";
+import { udpFrame } from "../../support/frames.ts";
 import { lane, mac, PEER, SOURCE } from "../../support/lane.ts";
 import { feed, left } from "../../support/ports.ts";
 import { DriverRig } from "../../support/rings.ts";
 
 /** A packet whose header says a received checksum is good: metadata that engines keep or not. */
 function packetWithFlags(): { rig: DriverRig; m: number } {
-  const rig = new DriverRig();
+  const rig = new DriverRig({ offloads: true });
   rig.refill();
   const [chain] = rig.device.take(1);
-  rig.device.write(chain!, 12, payload(60), 1, 2);
+  rig.device.write(chain!, 12, udpFrame(60), 1, 2);
   rig.device.give(chain!.head, 72);
   const [m = 0] = rig.rx();
   return { rig, m };

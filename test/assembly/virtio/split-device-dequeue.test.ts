@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { payload } from "../../support/captures.ts";
 import { NEXT, WRITE } from "../../support/driver-mock.ts";
+import { udpFrame } from "../../support/frames.ts";
 import { DeviceRig, STOP } from "../../support/rings.ts";
 
 /** A net header of zeros, then the frame. */
@@ -192,12 +193,13 @@ describe("virtio/split-device dequeue", () => {
   });
 
   it.each([
-    [0, 0n],
-    [1, 0x108n], // NEEDS_CSUM: RX_L4_CKSUM_NONE is both bits
-    [2, 0x100n],
-  ])("header flags %i become ol_flags %s", (flags, olFlags) => {
-    const rig = new DeviceRig();
-    const bytes = wire(12, payload(60));
+    [0, true, 0n],
+    [1, true, 0x108n], // NEEDS_CSUM: RX_L4_CKSUM_NONE is both bits
+    [2, true, 0n], // DATA_VALID is for drivers
+    [1, false, 0n],
+  ])("header flags %i become, with offloads agreed on %s, ol_flags %s", (flags, offloads, olFlags) => {
+    const rig = new DeviceRig({ offloads });
+    const bytes = wire(12, udpFrame(60));
     bytes[0] = flags;
     rig.postReadable(0, bytes);
     rig.postReadable(1, bytes, [5, 67]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { payload } from "../../support/captures.ts";
 import { WRITE } from "../../support/driver-mock.ts";
+import { udpFrame } from "../../support/frames.ts";
 import { DriverRig } from "../../support/rings.ts";
 
 /** The device gives the next n posted buffers back with frames of these lengths. */
@@ -263,14 +264,15 @@ describe("virtio/split-driver rx: taking", () => {
   });
 
   it.each([
-    [1, 0x108n],
-    [2, 0x100n],
-    [3, 0x108n],
-  ])("header flags %i become ol_flags %s, and not those of the next packet in that mbuf", (flags, olFlags) => {
-    const rig = new DriverRig({ size: 2, pool: 2 });
+    [1, true, 0x108n],
+    [2, true, 0x100n],
+    [3, true, 0x108n],
+    [1, false, 0n],
+  ])("header flags %i become, with offloads %s, ol_flags %s, and not the next packet's", (flags, offloads, olFlags) => {
+    const rig = new DriverRig({ size: 2, pool: 2, offloads });
     rig.refill();
     const [chain] = rig.device.take(1);
-    rig.device.write(chain!, 12, payload(60), 1, flags);
+    rig.device.write(chain!, 12, udpFrame(60), 1, flags);
     rig.device.give(chain!.head, 72);
     const [m = 0] = rig.rx();
     expect(rig.hands.fields(m).olFlags).toBe(olFlags);
