@@ -3,7 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { COUNTER_NOMBUF } from "../../../assembly/abi/counters.ts";
 import { payload } from "../../support/captures.ts";
+import type { DeviceMock } from "../../support/device-mock.ts";
 import { freshMachine, Hands } from "../../support/engine.ts";
+import type { PackedDeviceMock } from "../../support/packed-device-mock.ts";
 import { withSeed } from "../../support/random.ts";
 import { LAYOUTS, VectorRig } from "../../support/vector-rings.ts";
 
@@ -274,7 +276,7 @@ describe("virtio: a device that lies to a vector rx path", () => {
     const vector = new VectorRig("split");
     vector.rig.refill();
     const { rig } = vector;
-    const device = rig.device as import("../../support/device-mock.ts").DeviceMock;
+    const device = rig.device as DeviceMock;
     const chains = device.take();
     const give = (i: number): void => {
       device.write(chains[i]!, 12, payload(60, i));
@@ -301,11 +303,26 @@ describe("virtio: a device that lies to a vector rx path", () => {
     expect(vector.all).toBe(256);
   });
 
+  it("packed: an id that is posted is not given twice, even if the ring were not in order", () => {
+    const vector = new VectorRig("packed", { size: 8, inOrder: false, freeThreshold: 4 });
+    vector.rig.refill();
+    const device = vector.rig.device as PackedDeviceMock;
+    const chains = device.take();
+    for (const i of [4, 5, 6, 7]) {
+      device.write(chains[i]!, 12, payload(60, i));
+      device.give(chains[i]!.id, 72);
+    }
+    expect(vector.frames(4)).toEqual([4, 5, 6, 7].map((i) => payload(60, i)));
+    const fresh = device.take().map(({ id }) => id);
+    expect(new Set([...fresh, 0, 1, 2, 3]).size).toBe(8);
+    expect([vector.rig.held, vector.all]).toEqual([8, 256]);
+  });
+
   it("packed: a used descriptor without WRITE has no length", () => {
     const vector = new VectorRig("packed");
     vector.rig.refill();
     vector.deliver(...lengths(2));
-    const device = vector.rig.device as import("../../support/packed-device-mock.ts").PackedDeviceMock;
+    const device = vector.rig.device as PackedDeviceMock;
     const [chain] = device.take(1);
     device.give(chain!.id, 72, 1, 0);
     vector.deliver(...lengths(5));

@@ -56,6 +56,25 @@ describe("virtio: when the packed vector tx path takes packets back", () => {
     expect(taken).toEqual([2, 5]);
   });
 
+  it("an id that is in flight is not given twice, even if the ring were not in order", () => {
+    const rig = new PackedDriverRig({ size: 8, pool: 64, vector: true, freeThreshold: 4 });
+    expect(send(rig, plain(8))).toBe(8);
+    rig.device.take();
+    for (const id of [4, 5, 6, 7]) rig.device.give(id, 0, 1, 0);
+    expect(send(rig, plain(4))).toBe(4);
+    expect(rig.device.take().map(({ id }) => id)).toEqual([4, 5, 6, 7]);
+    expect([rig.held, rig.available]).toEqual([8, 56]);
+  });
+
+  it("a packet without headroom for the header is sent as header and segment", () => {
+    const rig = new PackedDriverRig({ size: 16, pool: 64, inOrder: true, vector: true });
+    const packets = Array.from({ length: 4 }, (_, i) => rig.hands.packet(rig.pool, payload(60, i), i));
+    const DATA_OFF = 8; // struct Mbuf
+    new DataView(rig.bytes.buffer).setUint16(packets[2]! + DATA_OFF, 11, true);
+    expect(rig.tx(packets)).toBe(4);
+    expect(rig.device.take().map(({ slots }) => slots)).toEqual([1, 1, 2, 1]);
+  });
+
   it("chains among plain packets, for which it cleans up further: bytes and order stay", () => {
     const rig = new PackedDriverRig({ size: 20, pool: 256, inOrder: true, vector: true });
     let seed = 0;
