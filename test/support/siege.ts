@@ -19,7 +19,7 @@ const GUARD_BYTE = 0x5a;
 const EMPTY_BYTE = 0xee;
 const SECRET_BYTE = 0xc5;
 /** No call may take longer, looked over as it is: milliseconds. */
-const BOUND_MS = 2000;
+const BOUND_MS = 10_000;
 
 export type Layout = "split" | "packed";
 
