@@ -35,7 +35,7 @@ const FOREVER = 1n << 40n;
 /** @returns what makes one poll */
 export function ovsPath(machine: Machine, loop: OvsPathLoop): () => void {
   const { engine } = machine;
-  const lcore = machine.addLcore(false, 1, 0);
+  const lcore = machine.addLcore(false, loop.what === "pvp" ? 2 : 1, 0);
   const datapath = new OvsDatapath(machine, { lcores: 1 });
   const pmd = datapath.addPmd(lcore, { flowLimit: 2 * UPCALL_FLOWS });
   datapath.setEmcInsertInvProb(loop.what === "path" && loop.by === "dpcls" ? 0 : 1);
@@ -90,7 +90,12 @@ function addGuest(
     txFirst: 0,
   });
   const to = datapath.addPort({ number: TO_GUEST, kind: "vhost", rx: [], tx: [down.host] });
-  const from = datapath.addPort({ number: FROM_GUEST, kind: "vhost", rx: [up.host], tx: [] });
+  const from = datapath.addPort({
+    number: FROM_GUEST,
+    kind: "vhost",
+    rx: [up.host],
+    tx: [machine.addNullTx(FROM_GUEST, 0)],
+  });
   for (const port of [to, from]) port.setConnected(true);
   return { lcore, rxqs: from.rxqs };
 }
