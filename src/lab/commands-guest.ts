@@ -29,16 +29,17 @@ export function guestCommands(lab: Lab): readonly (readonly [string, Command])[]
     ["dmesg", (_, { out }, shell) => dmesg(guestOf(lab, shell), out)],
   ];
   return [
-    ...(lab.isLive
-      ? [["ip", (_, { err }) => refuseKernel("ip", err)] as const satisfies readonly [string, Command]]
-      : inside),
+    ...(lab.isLive ? [] : inside),
     ["dpdk-devbind.py", devbind],
     ["dpdk-devbind", devbind],
     ["dpdk_nic_bind.py", devbind],
     ["ethtool", (args, streams, shell) => runEthtool(args, guestOf(lab, shell)?.nics ?? [], streams)],
     ...PREPARATION.map((name): [string, Command] => [name, () => 0]),
     ...ONLOOKERS.map((name): [string, Command] => [name, (_, { err }) => refuseOnlooker(name, err)]),
-    ...KERNEL.map((name): [string, Command] => [name, (_, { err }) => refuseKernel(name, err)]),
+    ...[...KERNEL, ...(lab.isLive ? ["ip"] : [])].map((name): [string, Command] => [
+      name,
+      (_, { err }) => refuseKernel(name, err),
+    ]),
   ];
 }
 

@@ -4,7 +4,8 @@ import type { CtlCommand, CtlContext } from "./ctl.ts";
 import { datumOf } from "./ctl-records.ts";
 import type { Database, Row } from "./database.ts";
 import type { Atom } from "./datum.ts";
-import { lines, mustBridge, textOf } from "./vsctl-view.ts";
+import { textOf } from "./row.ts";
+import { lines, mustBridge } from "./vsctl-view.ts";
 
 const ANY = Number.POSITIVE_INFINITY;
 

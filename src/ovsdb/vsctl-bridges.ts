@@ -5,6 +5,7 @@ import type { CtlCommand, CtlContext } from "./ctl.ts";
 import { tableOf } from "./ctl-names.ts";
 import { datumOf, setColumnText } from "./ctl-records.ts";
 import type { Database, Row } from "./database.ts";
+import { textOf } from "./row.ts";
 import { ATTRIBUTE_COMMANDS } from "./vsctl-attributes.ts";
 import {
   type BridgeView,
@@ -16,7 +17,6 @@ import {
   portOfInterface,
   portsOf,
   rootRow,
-  textOf,
 } from "./vsctl-view.ts";
 
 const ANY = Number.POSITIVE_INFINITY;

@@ -2,10 +2,7 @@
 import { UsageError } from "../errors.ts";
 import type { CtlContext } from "./ctl.ts";
 import type { Database, Row } from "./database.ts";
-
-export function textOf(row: Row, column: string): string {
-  return String(row.columns.get(column)!.keys[0] ?? "");
-}
+import { textOf } from "./row.ts";
 
 /** The only row of Open_vSwitch, made when first needed. */
 export function rootRow(db: Database): Row {

@@ -3,12 +3,11 @@
 // Settings reach the engine at `start`; what may be changed while forwarding goes on (retry, verbose) at once.
 // Not modelled: the check for shared rx queues on several lcores, forwarding by the main lcore.
 
-import { COUNTER_NOTIFIED } from "../../assembly/abi/counters.ts";
 import { MAX_BURST } from "../../assembly/abi/limits.ts";
 import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import type { Ethdev } from "../dpdk/devices/ethdev.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
-import type { Executor, LcoreWork, PolledSide } from "../dpdk/executor.ts";
+import type { Executor, LcoreWork } from "../dpdk/executor.ts";
 import type { Io } from "../dpdk/io.ts";
 import { Polling } from "../dpdk/polling.ts";
 import { enableDumps } from "../wasm/dump.ts";
@@ -253,10 +252,7 @@ export class Testpmd implements App {
         if (to !== undefined && sink !== undefined) tx.set(sink, to);
       }
       const files = [...tx].flatMap(([queue, dev]) => dev.output(queue.number) ?? []);
-      const sides = [...rx, ...tx].flatMap(([queue, dev]): PolledSide[] => {
-        const side = dev.live(queue);
-        return side === undefined ? [] : [{ ...side, notified: queue.counters.byteOffset + COUNTER_NOTIFIED * 8 }];
-      });
+      const sides = [...rx, ...tx].flatMap(([queue, dev]) => dev.polledSide(queue) ?? []);
       const sleeps =
         this.settings.idle && [...rx].every(([queue, dev]) => dev.awaitsPeer || dev.live(queue)?.wake !== undefined);
       return { index, lcore: contexts[index]!, cores: cores[index]!, files, sides, sleeps };

@@ -9,7 +9,8 @@ import { TRIE_FIELDS, type TrieField } from "../ofproto/trie-field.ts";
 import { mfFromName } from "../openflow/field-table.ts";
 import { parseSubfield } from "../openflow/subfield.ts";
 import type { Database, Row } from "../ovsdb/database.ts";
-import { flag, integer, mapOf, numberOf, optional, textOf } from "./settings.ts";
+import { mapOf, numberOf, optional, textOf } from "../ovsdb/row.ts";
+import { flag, integer } from "./settings.ts";
 
 /** Port. members: OpenFlow numbers of its interfaces that are there */
 export function bundleSettings(port: Row, members: readonly number[], isBond: boolean): BundleSettings {

@@ -6,6 +6,7 @@ import type { MirrorSettings } from "../ofproto/mirror.ts";
 import type { Ofproto } from "../ofproto/ofproto.ts";
 import { nameOrder } from "../ofproto/port-order.ts";
 import type { Database, Row } from "../ovsdb/database.ts";
+import { mapOf, numberOf, optional, textOf } from "../ovsdb/row.ts";
 import { bundleSettings, mcastPort, mcastSettings, mirrorSettings, tableSettings } from "./bridge-settings.ts";
 import type { DpifNetdev } from "./dpif-netdev.ts";
 import { Iface } from "./iface.ts";
@@ -13,7 +14,7 @@ import type { Log } from "./log.ts";
 import { type Netdev, NetdevError } from "./netdev.ts";
 import { NetdevInternal, NetdevPatch } from "./netdev-internal.ts";
 import { wantedPolicer } from "./qos.ts";
-import { integer, mapOf, numberOf, optional, rxqAffinity, textOf } from "./settings.ts";
+import { integer, rxqAffinity } from "./settings.ts";
 
 /** ingress_policing_burst where there is none, kbit. */
 const POLICING_BURST_KB = 8000;

@@ -204,8 +204,11 @@ export class DpifNetdev {
     const tx: PolledSide[] = [];
     for (const netdev of this.ports.values()) {
       if (!(netdev instanceof NetdevVhost)) continue;
-      for (const queue of netdev.rxQueues) for (const side of netdev.live(queue)) rx.set(queue, side);
-      for (const queue of netdev.txQueues) tx.push(...netdev.live(queue));
+      for (const queue of netdev.rxQueues) {
+        const side = netdev.polledSide(queue);
+        if (side !== undefined) rx.set(queue, side);
+      }
+      tx.push(...netdev.txQueues.flatMap((queue) => netdev.polledSide(queue) ?? []));
     }
     return { rx, tx };
   }

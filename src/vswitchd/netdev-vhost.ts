@@ -1,6 +1,5 @@
 // netdev-vhost - types dpdkvhostuser and dpdkvhostuserclient (lib/netdev-dpdk.c of OVS 3.1): a port whose queues are the guest's. Until a guest
 // is there it has one queue that gives and takes nothing.
-import { COUNTER_NOTIFIED } from "../../assembly/abi/counters.ts";
 import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import { VhostEthdev } from "../dpdk/devices/ethdev-vhost.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
@@ -168,9 +167,8 @@ export class NetdevVhost extends Netdev {
   }
 
   /** The side that another process's guest shares; none: it has none, or is of this process. */
-  live(queue: Queue): PolledSide[] {
-    const side = this.dev?.live(queue);
-    return side === undefined ? [] : [{ ...side, notified: queue.counters.byteOffset + COUNTER_NOTIFIED * 8 }];
+  polledSide(queue: Queue): PolledSide | undefined {
+    return this.dev?.polledSide(queue);
   }
 
   config(): readonly (readonly [string, string])[] {

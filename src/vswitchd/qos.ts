@@ -1,9 +1,10 @@
 // qos - a port's row of the QoS table as its device has it: egress-policer (lib/netdev-dpdk.c of OVS 3.1).
 // Not modelled: trtcm-policer.
 import type { Database, Row } from "../ovsdb/database.ts";
+import { mapOf, textOf } from "../ovsdb/row.ts";
 import type { Log } from "./log.ts";
 import type { EgressPolicer, Netdev } from "./netdev.ts";
-import { integer, mapOf, textOf } from "./settings.ts";
+import { integer } from "./settings.ts";
 
 /** What the port's QoS asks for; undefined: nothing, or what cannot be. */
 export function wantedPolicer(db: Database, port: Row, netdev: Netdev, log: Log): EgressPolicer | undefined {

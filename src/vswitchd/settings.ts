@@ -1,25 +1,5 @@
 // settings - other_config of Open_vSwitch and of interfaces as ovs-vswitchd reads it: numbers of C, defaults where a value is out of range, and the
 // words it logs then (lib/dpif-netdev.c, lib/smap.c of OVS 3.1).
-import type { Row } from "../ovsdb/database.ts";
-
-/** A row's map column. */
-export function mapOf(row: Row, column: string): ReadonlyMap<string, string> {
-  const datum = row.columns.get(column)!;
-  return new Map(datum.keys.map((key, i) => [String(key), String(datum.values?.[i] ?? "")]));
-}
-
-/** A column with at most one value. */
-export function optional(row: Row, column: string): string | number | boolean | undefined {
-  return row.columns.get(column)?.keys[0];
-}
-
-export function textOf(row: Row, column: string): string {
-  return String(optional(row, column) ?? "");
-}
-
-export function numberOf(row: Row, column: string): number {
-  return Number(optional(row, column) ?? 0);
-}
 
 /** smap_get_bool: only the other of the two words changes the default. */
 export function flag(map: ReadonlyMap<string, string>, key: string, usual: boolean): boolean {

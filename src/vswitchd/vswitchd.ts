@@ -8,6 +8,7 @@ import { Backer } from "../ofproto/backer.ts";
 import type { MeterStatistics } from "../ofproto/meter.ts";
 import { Database } from "../ovsdb/database.ts";
 import type { Atom } from "../ovsdb/datum.ts";
+import { mapOf } from "../ovsdb/row.ts";
 import { parseSchema } from "../ovsdb/schema.ts";
 import { OVS_VERSION } from "../ovsdb/vsctl.ts";
 import { VSWITCH_TABLES } from "../ovsdb/vswitch-schema.ts";
@@ -29,7 +30,7 @@ import { NetdevDummy } from "./netdev-dummy.ts";
 import { NetdevInternal, NetdevPatch } from "./netdev-internal.ts";
 import { NetdevVhost } from "./netdev-vhost.ts";
 import { INTERVAL_MS } from "./pmd-load.ts";
-import { integer, mapOf } from "./settings.ts";
+import { integer } from "./settings.ts";
 import { Upcalls } from "./upcalls.ts";
 
 export interface VswitchdOptions {

@@ -7,11 +7,12 @@ import {
   COUNTER_DROPS,
   COUNTER_ERRORS,
   COUNTER_NOMBUF,
+  COUNTER_NOTIFIED,
   COUNTER_PACKETS,
 } from "../../../assembly/abi/counters.ts";
 import { DROP_RX_MISSED } from "../../../assembly/abi/drops.ts";
 import type { Queue } from "../../wasm/parts.ts";
-import type { ExecutorFile, LiveSide } from "../executor.ts";
+import type { ExecutorFile, LiveSide, PolledSide } from "../executor.ts";
 import type { Offloads } from "../limits.ts";
 import type { DevInfo, EthStats, Link, Xstat } from "./dev-info.ts";
 import { ENOTSUP } from "./errno.ts";
@@ -107,6 +108,12 @@ export abstract class Ethdev {
   /** A queue's side of a ring that is shared with another process; undefined: it has none. */
   live(_queue: Queue): LiveSide | undefined {
     return undefined;
+  }
+
+  /** Likewise, as the lcore that polls the queue sees it. */
+  polledSide(queue: Queue): PolledSide | undefined {
+    const side = this.live(queue);
+    return side && { ...side, notified: queue.counters.byteOffset + COUNTER_NOTIFIED * 8 };
   }
 
   /** Its queues give nothing before a peer has come. */

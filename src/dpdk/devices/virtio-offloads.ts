@@ -9,7 +9,7 @@ import type { VhostVdev } from "./vdev-vhost.ts";
 /** RTE_ETH_RX_OFFLOAD_VLAN_STRIP; UDP_CKSUM and TCP_CKSUM, of Rx and Tx alike; RTE_ETH_RX_OFFLOAD_TCP_LRO; RTE_ETH_TX_OFFLOAD_TCP_TSO. */
 export const VLAN_STRIP = 0x1n;
 export const L4_CHECKSUMS = 0xcn;
-const TCP_LRO = 0x10n;
+export const TCP_LRO = 0x10n;
 export const TCP_TSO = 0x20n;
 
 const HOST_TSO = maskOf(bits.VIRTIO_NET_F_HOST_TSO4, bits.VIRTIO_NET_F_HOST_TSO6);

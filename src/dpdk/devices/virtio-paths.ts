@@ -3,13 +3,10 @@ import type { Offloads } from "../limits.ts";
 import type { Cpu } from "./device-context.ts";
 import type { VirtioUserVdev } from "./vdev-virtio-user.ts";
 import { type BurstPath, type Negotiation, negotiate } from "./virtio-negotiation.ts";
+import { L4_CHECKSUMS, TCP_LRO, VLAN_STRIP } from "./virtio-offloads.ts";
 
 /** What rte_vhost of 22.11 offers for net_vhost. */
 export const NET_VHOST_FEATURES = 0xd7c66e7cbn;
-/** RTE_ETH_RX_OFFLOAD_* */
-const VLAN_STRIP = 0x1n;
-const UDP_AND_TCP_CKSUM = 0xcn;
-const TCP_LRO = 0x10n;
 
 /** Of a net_virtio_user's arguments: those that bear on it. */
 type Choice = Pick<VirtioUserVdev, "mac" | "cq" | "mrgRxbuf" | "inOrder" | "packedVq" | "vectorized">;
@@ -24,7 +21,7 @@ export function negotiatePaths(
   const { cq, mrgRxbuf, inOrder, packedVq, vectorized } = vdev;
   return negotiate(features, {
     ...{ mac: vdev.mac !== undefined, cq, mrgRxbuf, inOrder, packedVq, vectorized, simdBits, hasAvx512 },
-    rxChecksum: (rxOffloads & UDP_AND_TCP_CKSUM) !== 0n,
+    rxChecksum: (rxOffloads & L4_CHECKSUMS) !== 0n,
     lro: (rxOffloads & TCP_LRO) !== 0n,
     vlanStrip: (rxOffloads & VLAN_STRIP) !== 0n,
   });
