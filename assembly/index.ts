@@ -5,7 +5,7 @@ export { publishDeferred } from "./memory/barrier";
 export { mempoolAvailable, mempoolBytes, mempoolCacheCount, mempoolCommonCount, mempoolDataRoom, mempoolGet, mempoolInit, mempoolPut, mempoolPutBulk, mempoolUnlock } from "./mbuf/mempool";
 export { mbufFree, mbufFreeBurst } from "./mbuf/free";
 export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort, mbufSetTxOffload, mbufWrite } from "./mbuf/mbuf";
-export { guestMemoryAdd } from "./virtio/guest-memory";
+export { guestMemoryAdd, guestMemoryClear } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
 export { deviceQueueWantKicks, driverQueueWantCalls } from "./virtio/notification";
 export {
@@ -13,6 +13,8 @@ export {
   driverQueueOffloads, driverQueueState,
   ringAvailOffset, ringBytes, ringUsedOffset, txRegionBytes, virtqueueWindowBytes,
 } from "./virtio/virtqueue-setup";
+export { deviceQueueLog } from "./virtio/dirty-log";
+export { guestAnnounce } from "./virtio/announcement";
 export { deviceDequeue, deviceEnqueue, deviceReady } from "./virtio/device";
 export { driverHeld, driverRefill, driverRelease, driverRx, driverRxWaiting, driverTx, driverTxFree } from "./virtio/driver";
 export { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./virtio/packed-usual";

@@ -7,6 +7,9 @@
 // Not modelled: external and indirect buffers, private area, dynamic fields.
 import { MBUF_HEADROOM } from "../abi/limits";
 
+/** The number of packets that no capture brought. */
+export const NO_NUMBER: u32 = 0x7fff_ffff;
+
 @unmanaged
 export class Mbuf {
   buffer: u32; // linear address of the headroom's first byte

@@ -3,7 +3,7 @@
 // stays the caller's, tagged. A packet that takes no tag is freed here (PortQueue.lost); the real one frees it, and then the last of the
 // burst twice.
 // Not modelled: link state, xstats by size, zero copy (DPDK removed it in 20.11).
-import { COUNTER_ERRORS, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
+import { COUNTER_ERRORS, COUNTER_GENERATED, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
 import { DROP_CHAIN_BROKEN, DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { TX_VLAN } from "../mbuf/flags";
@@ -11,6 +11,7 @@ import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
 import { vlanInsert } from "../mbuf/vlan";
 import { Lcore } from "../memory/lcore-context";
+import { announcement, announces } from "../virtio/announcement";
 import { deviceDequeue, deviceEnqueue, deviceIndex, deviceReady, indexAfter, usedLength } from "../virtio/device";
 import { DeviceQueue, STOP_LOST, STOP_MALFORMED, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
@@ -26,6 +27,11 @@ export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32
   if (n == 0) return 0;
   q.index = deviceIndex(q.state);
   let got: u32 = 0, bytes: u32 = 0;
+  if (announces(vq)) {
+    got = announcement(lcore, vq, packets);
+    bytes = got ? changetype<Mbuf>(load<u32>(packets) as usize).pktLen : 0;
+    countAdd(q, COUNTER_GENERATED, got);
+  }
   while (got < n) {
     const wanted = min<u32>(n - got, CALL_MAX);
     vq.burstBytes = 0;

@@ -6,14 +6,14 @@
 import { COUNTER_GENERATED } from "../abi/counters";
 import { TEMPLATE_BYTES } from "../abi/sizes";
 import { STAGE_FWD_RXONLY } from "../abi/stages";
-import { Mbuf, mbufData, mbufReset, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
+import { Mbuf, mbufData, mbufReset, NO_NUMBER, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
 import { mempoolCacheCount, mempoolGet } from "../mbuf/mempool";
 import { addRefcnt } from "../memory/barrier";
 import { charge, Lcore } from "../memory/lcore-context";
 import { etherAddresses, etherAddressesRest, etherSetAddresses } from "../net/ethernet";
 import { countAdd, PortQueue } from "../port/queue";
 import { ForwardConfig, PortConfig } from "./config";
-import { NO_NUMBER, ROLLBACK_FLOW, Stream, streamCharge, streamConsume, streamHold, streamRx, streamTx } from "./stream";
+import { ROLLBACK_FLOW, Stream, streamCharge, streamConsume, streamHold, streamRx, streamTx } from "./stream";
 
 const SOURCE_MAC: u64 = 0x000403020100;
 const DESTINATION_MAC: u64 = 0x010403020100;

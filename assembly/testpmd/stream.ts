@@ -68,8 +68,6 @@ export class Stream {
 
 /** How long a lossless stream waits before it looks again. */
 const WAIT_PS: u64 = 1_000_000;
-/** The number of packets that no capture brought. */
-export const NO_NUMBER: u32 = 0x7fff_ffff;
 
 export const ACCOUNT_USUAL: u32 = 0;
 export const ACCOUNT_NOISY: u32 = 1; // noisy without a FIFO: see there

@@ -6,14 +6,14 @@
 // back until its time; here the stream does, a whole burst until its first packet's.
 import { TX_OFFLOAD_SEND_ON_TIMESTAMP, TX_SPLIT_RAND } from "../abi/forwarding";
 import { mbufFree } from "../mbuf/free";
-import { Mbuf, mbufData, mbufReset, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
+import { Mbuf, mbufData, mbufReset, NO_NUMBER, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
 import { mempoolGet, mempoolPutBulk } from "../mbuf/mempool";
 import { Lcore } from "../memory/lcore-context";
 import { randomBelow, randomStep } from "../memory/random";
 import { ipv4Sum20, sumFold } from "../net/checksum";
 import { PortQueue } from "../port/queue";
 import { ForwardConfig, PortConfig, segmentLength } from "./config";
-import { NO_NUMBER, Stream } from "./stream";
+import { Stream } from "./stream";
 
 const HEADERS: u32 = 14 + 20 + 8;
 const MARK_BYTES: u32 = 16;

@@ -5,14 +5,14 @@
 import { COUNTER_GENERATED } from "../abi/counters";
 import { TX_SPLIT_RAND } from "../abi/forwarding";
 import { TEMPLATE_BYTES } from "../abi/sizes";
-import { Mbuf, mbufData, mbufReset, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
+import { Mbuf, mbufData, mbufReset, NO_NUMBER, REARM, TX_OFFLOAD_ETHER_IPV4 } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { charge, Lcore } from "../memory/lcore-context";
 import { checksumAdd, checksumFinish } from "../net/checksum";
 import { etherSetAddresses } from "../net/ethernet";
 import { countAdd, PortQueue } from "../port/queue";
 import { ForwardConfig, PortConfig } from "./config";
-import { NO_NUMBER, ROLLBACK_ADDRESS, ROLLBACK_NONE, Stream, streamCharge, streamHold, streamTx } from "./stream";
+import { ROLLBACK_ADDRESS, ROLLBACK_NONE, Stream, streamCharge, streamHold, streamTx } from "./stream";
 import { txonlyFrames, txonlyFramesOneByOne, txonlySendsAt } from "./txonly-frame";
 
 /** Writes the header that every frame starts with, as the settings say. */

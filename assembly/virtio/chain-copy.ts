@@ -5,6 +5,7 @@ import { mbufFree } from "../mbuf/free";
 import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { Lcore } from "../memory/lcore-context";
+import { logWrite } from "./dirty-log";
 import { deviceRequest, requestByte, requestOffset, takeRequest } from "./net-header";
 import { packedChainEnd, packedChainNext, packedChainOpen } from "./packed-cursor";
 import { splitChainClose, splitChainNext, splitChainOpen } from "./split-cursor";
@@ -42,6 +43,7 @@ export function chainFill(q: DeviceQueue, m: usize, buffers: u32): u32 {
     filled = writeTo(q, 0, 0, filled);
     if (q.broken) return STOP_BROKEN;
     store<u8>(q.at, requestByte(q, i, buffers));
+    if (q.log) logWrite(q, q.at, 1);
     q.at++;
     q.left--;
     filled++;
@@ -72,6 +74,7 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
     }
     const k = min<u32>(rest, q.left);
     memory.copy(q.at, from, k);
+    if (q.log) logWrite(q, q.at, k);
     q.at += k;
     q.left -= k;
     from += k;

@@ -13,6 +13,7 @@ import { mempoolGet } from "../mbuf/mempool";
 import { anyRequests } from "../mbuf/prepare";
 import { loadIndex16, publishFlags16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
+import { logPackedUsed } from "./dirty-log";
 import { packedCall } from "./notification";
 import { packedChainRead, packedChainWrite } from "./packed-chain";
 import {
@@ -37,13 +38,15 @@ export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, 
   const asks = q.offloads != 0 && anyRequests(packets, n);
   let done: u32 = 0;
   while (done < n) {
-    if (!asks) done += packedEnqueueShort(queue, packets + (done << 2), n - done);
-    if (done == n) break;
-    const at = packets + (done << 2), k = packedEnqueueTake(queue, at, places, n - done);
-    if (asks) enqueueRequests(at, places, k, q.headerBytes);
-    else enqueueCopy(at, places, k, q.headerBytes);
-    done += k;
-    if (done == n) break;
+    if (!q.log) {
+      if (!asks) done += packedEnqueueShort(queue, packets + (done << 2), n - done);
+      if (done == n) break;
+      const at = packets + (done << 2), k = packedEnqueueTake(queue, at, places, n - done);
+      if (asks) enqueueRequests(at, places, k, q.headerBytes);
+      else enqueueCopy(at, places, k, q.headerBytes);
+      done += k;
+      if (done == n) break;
+    }
     if (!isAvailable(q, q.lastAvail, q.wrap)) {
       q.stop = STOP_FULL;
       break;
@@ -108,6 +111,7 @@ export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, 
 function finish(lcore: usize, q: DeviceQueue, slot: u32, wrap: u32, flags: u32): void {
   publishFlags16(lcore, q.desc + (slot << 4) + PACKED_FLAGS, flags);
   const size = q.mask + 1, to = q.lastAvail + (q.wrap == wrap ? 0 : size);
+  if (q.log) logPackedUsed(q, slot, to - slot);
   packedCall(q, slot, wrap, to - slot);
 }
 

@@ -12,6 +12,7 @@ import { mempoolGet } from "../mbuf/mempool";
 import { anyRequests } from "../mbuf/prepare";
 import { loadIndex16, publish16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
+import { logSplitUsed } from "./dirty-log";
 import { splitCall } from "./notification";
 import { chainRead, chainWrite } from "./split-chain";
 import { RING_IDX } from "./split-ring";
@@ -42,13 +43,15 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
   const asks = q.offloads != 0 && anyRequests(packets, n);
   let done: u32 = 0;
   while (done < n) {
-    if (!asks) done += enqueueShort(queue, packets + (done << 2), n - done);
-    if (done == n) break;
-    const at = packets + (done << 2), k = enqueueTake(queue, at, places, n - done);
-    if (asks) enqueueRequests(at, places, k, q.headerBytes);
-    else enqueueCopy(at, places, k, q.headerBytes);
-    done += k;
-    if (done == n) break;
+    if (!q.log) {
+      if (!asks) done += enqueueShort(queue, packets + (done << 2), n - done);
+      if (done == n) break;
+      const at = packets + (done << 2), k = enqueueTake(queue, at, places, n - done);
+      if (asks) enqueueRequests(at, places, k, q.headerBytes);
+      else enqueueCopy(at, places, k, q.headerBytes);
+      done += k;
+      if (done == n) break;
+    }
     const m: usize = load<u32>(packets + (done << 2)), stop = chainWrite(queue, m, availEnd);
     if (stop != STOP_NONE) {
       q.stop = stop;
@@ -117,6 +120,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
 function finish(lcore: usize, q: DeviceQueue, first: u32): void {
   if (q.lastAvail == first) return;
   publish16(lcore, q.used + RING_IDX, q.lastAvail);
+  if (q.log) logSplitUsed(q, first);
   splitCall(q, first);
 }
 

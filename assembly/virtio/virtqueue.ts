@@ -53,6 +53,9 @@ export class DeviceQueue {
   lastId: u32; // buffer id of the last chain used, which in order stands for the whole burst
   chainId: u32; // of the chain that the cursor is in: its buffer id as far as it was seen (split: its head),
   chainSlots: u32; // and the slots it takes
+  log: u32; // linear address of the dirty log (dirty-log.ts), 0: none,
+  logBytes: u32; // its length,
+  logsUsed: u32; // 1: it is told of the ring's own pages too
   budget: u32; // descriptors and table entries that the slow path may still look at in this burst
 }
 

@@ -6,7 +6,7 @@
 // Where the protocol and DPDK differ: GET_VRING_BASE stops that ring only and keeps its call descriptor; a memory table that was sent
 // before is mapped anew; a status without DRIVER_OK stops the rings. Orders of virtio-user and QEMU both pass: ENABLE and CALL may come first,
 // features several times, STATUS last.
-// Not modelled: dirty log (its area is taken and ignored), IOMMU, inflight, memory slots, requests of the back-end, RARP.
+// Not modelled: IOMMU, inflight, memory slots, requests of the back-end.
 import { RingbedError } from "../errors.ts";
 import { Connection, type Message, type Trace } from "./connection.ts";
 import type { DeviceUser } from "./device.ts";
@@ -20,8 +20,10 @@ import {
   VHOST_F_LOG_ALL,
   VHOST_USER_F_PROTOCOL_FEATURES,
   VHOST_USER_PROTOCOL_F_CONFIG,
+  VHOST_USER_PROTOCOL_F_LOG_SHMFD,
   VHOST_USER_PROTOCOL_F_MQ,
   VHOST_USER_PROTOCOL_F_NET_MTU,
+  VHOST_USER_PROTOCOL_F_RARP,
   VHOST_USER_PROTOCOL_F_REPLY_ACK,
   VHOST_USER_PROTOCOL_F_RESET_DEVICE,
   VHOST_USER_PROTOCOL_F_STATUS,
@@ -55,6 +57,8 @@ const MTU_MIN = 68n;
 const MTU_MAX = 65535n;
 const PROTOCOL_FEATURES = maskOf(
   VHOST_USER_PROTOCOL_F_MQ,
+  VHOST_USER_PROTOCOL_F_LOG_SHMFD,
+  VHOST_USER_PROTOCOL_F_RARP,
   VHOST_USER_PROTOCOL_F_REPLY_ACK,
   VHOST_USER_PROTOCOL_F_NET_MTU,
   VHOST_USER_PROTOCOL_F_RESET_DEVICE,
@@ -94,8 +98,8 @@ export class BackEndSession {
     this.options = options;
     this.warn = warn;
     this.connection = new Connection(host, stream, trace);
-    this.rings = new DeviceRings(host, user, 2 * options.queuePairs, warn, (region) => this.lose(region));
-    this.offered = options.features | maskOf(VHOST_USER_F_PROTOCOL_FEATURES);
+    this.rings = new DeviceRings(host, user, 2 * options.queuePairs, warn, (what) => this.lose(what));
+    this.offered = options.features | maskOf(VHOST_USER_F_PROTOCOL_FEATURES, VHOST_F_LOG_ALL);
     this.offeredProtocol = PROTOCOL_FEATURES | (options.config ? maskOf(VHOST_USER_PROTOCOL_F_CONFIG) : 0n);
   }
 
@@ -122,8 +126,8 @@ export class BackEndSession {
   }
 
   /** Ends the connection: the front-end has taken memory away that rings may use. */
-  private async lose(region: number): Promise<void> {
-    this.loss ??= new PeerFault(`memory region ${region}: found its file cut, expected it to stay`);
+  private async lose(what: string): Promise<void> {
+    this.loss ??= new PeerFault(`${what}: found its file cut, expected it to stay`);
     this.close();
     await this.served;
   }
@@ -196,13 +200,18 @@ export class BackEndSession {
         throw new PeerFault(`GET_CONFIG: found an end at ${end}, expected up to ${config.length}`);
       return { offset, flags, bytes: config.slice(offset, end) };
     },
+    SEND_RARP: (mac) => this.rings.announce(mac),
     NET_SET_MTU: (mtu) => {
       if (mtu < MTU_MIN || mtu > MTU_MAX) {
         throw new PeerFault(`NET_SET_MTU: found ${mtu}, expected ${MTU_MIN} to ${MTU_MAX}`);
       }
       this.rings.mtu = Number(mtu);
     },
-    SET_LOG_BASE: () => undefined,
+    SET_LOG_BASE: async (area, fds) => {
+      for (const fd of fds) this.expectKind("SET_LOG_BASE", fd, ["file"]);
+      await this.rings.replaceLog(area, fds[0]!);
+      return undefined;
+    },
     SET_LOG_FD: () => {},
     SET_MEM_TABLE: (table, fds) => {
       for (const fd of fds) this.expectKind("SET_MEM_TABLE", fd, ["file"]);
@@ -214,9 +223,11 @@ export class BackEndSession {
       this.rings.locateOrWarn(ring);
     },
     SET_VRING_ADDR: async (addr) => {
-      const old = this.rings.ring(addr.index).addr;
+      const same = this.rings.ring(addr.index);
+      const old = same.addr;
       // Only its log flag differs, as on a running ring whose writes are to be logged: nothing to stop for.
-      if (old?.desc === addr.desc && old.avail === addr.avail && old.used === addr.used) return;
+      if (old?.desc === addr.desc && old.avail === addr.avail && old.used === addr.used)
+        return this.rings.setLogged(same, addr);
       const ring = await this.rings.stopped(addr.index);
       ring.addr = addr;
       this.rings.locate(ring);
@@ -256,7 +267,7 @@ export class BackEndSession {
     RESET_DEVICE: () => this.reset(),
   };
 
-  private setFeatures(features: bigint): void {
+  private async setFeatures(features: bigint): Promise<void> {
     const { session } = this;
     const strange = features & ~this.offered;
     this.featuresFailed = strange !== 0n;
@@ -269,7 +280,7 @@ export class BackEndSession {
       throw new PeerFault(`SET_FEATURES: found ${hex(changed)} changed, expected that before the device runs`);
     }
     session.features = features;
-    this.rings.setFeatures(features);
+    await this.rings.setFeatures(features);
   }
 
   private async setStatus(status: bigint): Promise<void> {

@@ -3,10 +3,11 @@
 // Invariants: B1 ring code has let go of a ring before anything of it is changed, unmapped or closed. B2 the first start needs rings 0 and 1
 // ready, as virtio_is_ready of DPDK has it; then each ring starts when it is. B3 after `release` no mapping and no descriptor is left.
 import type { Device, DeviceUser } from "./device.ts";
+import { LogMapping } from "./dirty-log.ts";
 import { PeerFault } from "./fault.ts";
-import { type RingFormat, ringFormat } from "./features.ts";
+import { hasBit, type RingFormat, ringFormat, VHOST_F_LOG_ALL } from "./features.ts";
 import type { Fd, Host } from "./host.ts";
-import type { MemoryRegion } from "./payload.ts";
+import type { LogArea, MemoryRegion, VringAddr } from "./payload.ts";
 import { Regions } from "./regions.ts";
 import { type RingEvent, Vring } from "./vring.ts";
 
@@ -16,24 +17,26 @@ export class DeviceRings {
   private readonly most: number;
   private readonly warn: (line: string) => void;
   private readonly regions: Regions;
+  private readonly log: LogMapping;
   private readonly rings: Vring[] = [];
   private format: RingFormat = ringFormat(0n);
   /** What the front-end says of its MTU. */
   mtu: number | undefined;
 
-  /** most: rings that there may be. warn: what is odd and goes on. lost: as Regions has it */
+  /** most: rings that there may be. warn: what is odd and goes on. lost: memory that the front-end has cut; resolves when nobody uses it */
   constructor(
     host: Host,
     user: DeviceUser,
     most: number,
     warn: (line: string) => void,
-    lost: (region: number) => Promise<void>,
+    lost: (what: string) => Promise<void>,
   ) {
     this.host = host;
     this.user = user;
     this.most = most;
     this.warn = warn;
-    this.regions = new Regions(host, lost);
+    this.regions = new Regions(host, (region) => lost(`memory region ${region}`));
+    this.log = new LogMapping(host, () => lost("dirty log"));
   }
 
   get running(): boolean {
@@ -67,11 +70,37 @@ export class DeviceRings {
     for (const ring of running) ring.position = positions.get(ring.index) ?? ring.position;
   }
 
-  /** Other features; no ring runs, or they do not concern rings. */
-  setFeatures(features: bigint): void {
-    const { packed } = this;
+  /** Other features; no ring runs, or they concern the dirty log only. */
+  async setFeatures(features: bigint): Promise<void> {
+    const { packed, log } = this;
     this.format = ringFormat(features);
     if (packed !== this.packed) for (const ring of this.rings) this.locateOrWarn(ring);
+    const before = log.current;
+    log.wanted = hasBit(features, VHOST_F_LOG_ALL);
+    if ((before === undefined) !== (log.current === undefined)) await this.relog();
+  }
+
+  /** Maps another area for the dirty log. fd: borrowed. @throws PeerFault; the one before stays then */
+  async replaceLog(area: LogArea, fd: Fd): Promise<void> {
+    const giveBack = this.log.replace(area, fd);
+    if (this.log.wanted) await this.relog();
+    giveBack();
+  }
+
+  /** A ring's address again, in which only its log flag may differ; it runs on. */
+  async setLogged(ring: Vring, addr: VringAddr): Promise<void> {
+    ring.addr = addr;
+    if (ring.running && this.log.current !== undefined) await this.relog();
+  }
+
+  private async relog(): Promise<void> {
+    const running = this.rings.filter((ring) => ring.running);
+    if (running.length > 0) await this.user.relog(this.log.current, running);
+  }
+
+  /** SEND_RARP. */
+  async announce(mac: bigint): Promise<void> {
+    await this.user.announce(mac);
   }
 
   /** Maps another table in place of the one in force; rings move along. fds: one a region, borrowed. @throws PeerFault */
@@ -114,7 +143,7 @@ export class DeviceRings {
     if (waiting.length === 0) return;
     const first = rings.slice(0, 2);
     if (!this.running && !(first.length === 2 && first.every(({ ready }) => ready))) return;
-    const device: Device = { ...this.format, regions: this.regions.list, mtu: this.mtu };
+    const device: Device = { ...this.format, regions: this.regions.list, log: this.log.current, mtu: this.mtu };
     for (const ring of waiting) ring.running = true;
     await this.user.start(
       device,
@@ -126,6 +155,7 @@ export class DeviceRings {
   async reset(): Promise<void> {
     await this.stop();
     for (const ring of this.rings) ring.reset();
+    this.log.clear();
   }
 
   /** Gives everything back, whatever ring code says to it. */
@@ -135,6 +165,7 @@ export class DeviceRings {
     } finally {
       for (const ring of this.rings) ring.reset();
       this.regions.clear();
+      this.log.clear();
     }
   }
 }

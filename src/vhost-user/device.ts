@@ -1,7 +1,7 @@
 // device - what the protocol comes to, for ring code: values with linear addresses in which nothing of the protocol is left. The device side
 // gets them from a back-end, the driver side from a front-end.
 // Invariants: O1 ring code touches a ring, its descriptors' memory and its eventfds only between `start` and the end of `stop`. O2 a change
-// to a running ring is a stop and a start.
+// to a running ring is a stop and a start, but for its dirty log.
 import type { RingFormat } from "./features.ts";
 import type { Fd } from "./host.ts";
 import type { DeviceRegion } from "./regions.ts";
@@ -30,10 +30,20 @@ export interface DeviceRing extends RingPlace {
   /** Eventfds, borrowed while the ring runs; undefined: none, poll. */
   readonly kick: Fd | undefined;
   readonly call: Fd | undefined;
+  /** The ring's own pages are told to the dirty log. */
+  readonly logged: boolean;
+}
+
+/** A bit for each 4 KiB of guest addresses, to be set where the device side has written; linear address and bytes. */
+export interface DirtyLog {
+  readonly linear: number;
+  readonly bytes: number;
 }
 
 export interface Device extends RingFormat {
   readonly regions: readonly DeviceRegion[];
+  /** undefined: nobody copies the guest's memory. */
+  readonly log: DirtyLog | undefined;
   /** What the front-end says of its MTU; undefined: nothing. */
   readonly mtu: number | undefined;
 }
@@ -42,6 +52,10 @@ export interface Device extends RingFormat {
 export interface DeviceUser {
   /** Runs these rings from now on, besides those that run. What it throws ends the connection. */
   start(device: Device, rings: readonly DeviceRing[]): Awaitable<void>;
+  /** These rings, which run, have another dirty log, or none. */
+  relog(log: DirtyLog | undefined, rings: readonly Pick<DeviceRing, "index" | "logged">[]): Awaitable<void>;
+  /** SEND_RARP: the next burst that comes from the guest begins with a RARP frame of this MAC address, its first byte lowest. */
+  announce(mac: bigint): Awaitable<void>;
   /** Lets go of these rings. @returns where each stands */
   stop(rings: readonly number[]): Awaitable<ReadonlyMap<number, RingPosition>>;
 }

@@ -162,11 +162,17 @@ export class Vring {
     );
   }
 
+  /** VHOST_VRING_F_LOG: what the device writes into the ring is to be logged. */
+  get logged(): boolean {
+    return ((this.addr?.flags ?? 0) & 1) !== 0;
+  }
+
   /** It as ring code gets it; it is ready. */
   snapshot(): DeviceRing {
     const { index, size, position, place, events } = this;
     if (place === undefined) throw new Error(`ring ${index}: found no place, expected a ready ring`);
-    return { index, size, position, ...place, kick: events.get("kick")?.fd, call: events.get("call")?.fd };
+    const [kick, call] = [events.get("kick")?.fd, events.get("call")?.fd];
+    return { index, size, position, ...place, kick, call, logged: this.logged };
   }
 
   /** As it was before anything was said of it. */

@@ -287,6 +287,8 @@ describe.skipIf(why !== undefined)(
               running.add(id);
               devices++;
             },
+            relog: () => {},
+            announce: () => {},
             stop: (rings): ReadonlyMap<number, RingPosition> => {
               running.delete(id);
               return new Map(rings.map((ring) => [ring, { avail: 0, used: 0 }]));

@@ -7,6 +7,7 @@ import type {
   Device,
   DeviceRing,
   DeviceUser,
+  DirtyLog,
   DriverRing,
   DriverUser,
   RingPosition,
@@ -173,6 +174,17 @@ export class DeviceQueues extends Mover implements DeviceUser {
       this.rings.set(index, ring);
       this.queues.set(index, queue);
     }
+    this.relog(device.log, rings);
+  }
+
+  relog(log: DirtyLog | undefined, rings: readonly Pick<DeviceRing, "index" | "logged">[]): void {
+    const { linear, bytes } = log ?? { linear: 0, bytes: 0 };
+    for (const { index, logged } of rings)
+      this.hands.engine.deviceQueueLog(this.queues.get(index)!, linear, bytes, logged ? 1 : 0);
+  }
+
+  announce(): void {
+    throw new Error("found SEND_RARP, expected a port for it");
   }
 
   stop(indexes: readonly number[]): ReadonlyMap<number, RingPosition> {

@@ -53,6 +53,8 @@ export async function realNegotiation(
           const first = rings.find(({ index }) => index === 0);
           if (first !== undefined) length = first.desc + 8;
         },
+        relog: () => {},
+        announce: () => {},
         stop: () => new Map(),
       }),
       disconnected: () => {},

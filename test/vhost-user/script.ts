@@ -1,7 +1,7 @@
 // script - a front-end by hand: raw messages over an in-memory stream, in any order and as wrong as a test likes; and ring code that only
 // notes what it is told.
 import { BackEnd, type BackEndEvents, type BackEndOptions } from "../../src/vhost-user/back-end.ts";
-import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../src/vhost-user/device.ts";
+import type { Device, DeviceRing, DeviceUser, DirtyLog, RingPosition } from "../../src/vhost-user/device.ts";
 import { maskOf } from "../../src/vhost-user/features.ts";
 import type { Fd, Stream } from "../../src/vhost-user/host.ts";
 import {
@@ -39,6 +39,15 @@ export class NoteUser implements DeviceUser {
     this.device = device;
     for (const ring of rings) this.rings.set(ring.index, ring);
     this.notes.push(`start ${rings.map(({ index }) => index).join()}`);
+  }
+
+  relog(log: DirtyLog | undefined, rings: readonly Pick<DeviceRing, "index" | "logged">[]): void {
+    const which = rings.map(({ index, logged }) => `${index}${logged ? " and its pages" : ""}`).join();
+    this.notes.push(log === undefined ? `no log ${which}` : `log of ${log.bytes} bytes ${which}`);
+  }
+
+  announce(mac: bigint): void {
+    this.notes.push(`announce ${mac.toString(16)}`);
   }
 
   async stop(rings: readonly number[]): Promise<ReadonlyMap<number, RingPosition>> {

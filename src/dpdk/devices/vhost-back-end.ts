@@ -13,13 +13,15 @@ import { DEVICE_QUEUE_BYTES, GUEST_MEMORY_BYTES } from "../../../assembly/abi/si
 import { STATUS_OK } from "../../../assembly/abi/status.ts";
 import { RunError } from "../../errors.ts";
 import { BackEnd } from "../../vhost-user/back-end.ts";
-import type { Device, DeviceRing, DeviceUser, RingPosition } from "../../vhost-user/device.ts";
+import type { Device, DeviceRing, DeviceUser, DirtyLog, RingPosition } from "../../vhost-user/device.ts";
 import {
   hasOffloads,
   maskOf,
   VIRTIO_NET_F_CTRL_RX,
   VIRTIO_NET_F_CTRL_VQ,
+  VIRTIO_NET_F_GUEST_ANNOUNCE,
   VIRTIO_NET_F_MQ,
+  VIRTIO_NET_F_MTU,
 } from "../../vhost-user/features.ts";
 import type { Machine } from "../../wasm/machine.ts";
 import { agreedMask } from "../../wasm/virtqueue.ts";
@@ -38,7 +40,9 @@ const FEATURES = maskOf(
   VIRTIO_NET_F_MRG_RXBUF,
   VIRTIO_NET_F_CTRL_VQ,
   VIRTIO_NET_F_CTRL_RX,
+  VIRTIO_NET_F_GUEST_ANNOUNCE,
   VIRTIO_NET_F_MQ,
+  VIRTIO_NET_F_MTU,
 );
 const MAX_RING_SIZE = 32768;
 
@@ -97,7 +101,7 @@ export class VhostBackEnd {
         absent: (reason) => port.absent(reason),
         connected: (id) => this.userOf(id),
         disconnected: (id, fault) => {
-          if (this.owner === id) this.owner = 0;
+          if (this.owner === id) this.leave();
           if (fault !== undefined) live.warn(`${vdev.name}: ${fault.message}`);
         },
         warn: (line) => live.warn(`${vdev.name}: ${line}`),
@@ -136,6 +140,8 @@ export class VhostBackEnd {
     this.admit(id);
     return {
       start: (device, rings) => this.start(id, device, rings),
+      relog: (log, rings) => this.live.still(() => this.setLog(log, rings)),
+      announce: (mac) => this.machine.engine.guestAnnounce(this.memory, mac),
       stop: (rings) => (this.owner === id ? this.stop(rings) : new Map()),
     };
   }
@@ -148,11 +154,12 @@ export class VhostBackEnd {
     this.admit(id);
     this.owner = id;
     const came = this.running.size === 0;
-    const { engine, arena } = this.machine;
+    const { engine } = this.machine;
     await this.live.still(() => {
-      arena.bytes.fill(0, this.memory, this.memory + GUEST_MEMORY_BYTES);
+      engine.guestMemoryClear(this.memory);
       for (const { guest, size, linear } of device.regions) engine.guestMemoryAdd(this.memory, guest, size, linear);
       for (const ring of rings) this.startRing(device, ring);
+      this.setLog(device.log, rings);
     });
     if (came) this.port.agreed(device.features);
     // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once.
@@ -187,6 +194,13 @@ export class VhostBackEnd {
     this.running.set(index, { kick, call, size });
   }
 
+  private setLog(log: DirtyLog | undefined, rings: readonly Pick<DeviceRing, "index" | "logged">[]): void {
+    for (const { index, logged } of rings) {
+      const { linear, bytes } = log ?? { linear: 0, bytes: 0 };
+      this.machine.engine.deviceQueueLog(this.room(index).state, linear, bytes, logged ? 1 : 0);
+    }
+  }
+
   private room(index: number): RingRoom {
     let room = this.rooms.get(index);
     if (room === undefined) {
@@ -215,6 +229,12 @@ export class VhostBackEnd {
     if (rings.length === 1) this.port.queueChanged();
     this.tellLink(this.running.size > 0 && this.up);
     return positions;
+  }
+
+  /** The front-end is gone, its rings stopped. */
+  private leave(): void {
+    this.owner = 0;
+    this.machine.arena.bytes.fill(0, this.memory, this.memory + GUEST_MEMORY_BYTES);
   }
 
   private tellLink(up: boolean): void {
