@@ -101,3 +101,18 @@ export function lockGive(address: usize): void {
 export function addRefcnt(address: usize, delta: i32): u32 {
   return (<u32>atomic.add<u16>(address, delta as u16) + <u32>delta) & 0xffff;
 }
+
+/** Sets bits of a byte in which others set bits too. */
+export function setBits8(address: usize, bits: u32): void {
+  if ((load<u8>(address) & bits) != bits) atomic.or<u8>(address, bits as u8);
+}
+
+/** Raises a flag word; what was written before is visible to who takes it. */
+export function raiseFlag(address: usize): void {
+  atomic.store<u32>(address, 1);
+}
+
+/** @returns true to one of those who find it raised */
+export function takeFlag(address: usize): bool {
+  return atomic.cmpxchg<u32>(address, 1, 0) == 1;
+}

@@ -2,6 +2,7 @@
 // it. Follows rte_vhost_dequeue_burst and rte_net_make_rarp_packet of DPDK.
 import { mbufData, mbufReset, NO_NUMBER } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
+import { raiseFlag, takeFlag } from "../memory/barrier";
 import { GuestMemory } from "./guest-memory";
 import { DeviceQueue } from "./virtqueue";
 
@@ -12,7 +13,7 @@ const ETHERNET_BYTES: usize = 14;
 export function guestAnnounce(memory: usize, mac: u64): void {
   const g = changetype<GuestMemory>(memory);
   g.mac = mac;
-  atomic.store<u32>(memory, 1, offsetof<GuestMemory>("rarp"));
+  raiseFlag(memory + offsetof<GuestMemory>("rarp"));
 }
 
 /** Whether a device has a frame to announce; cheap. */
@@ -25,7 +26,7 @@ export function announces(q: DeviceQueue): bool {
 /** Makes the frame. packet: u32, where its mbuf goes. @returns 1, or 0: another lcore did, or there was no mbuf, and then it is lost */
 export function announcement(lcore: usize, q: DeviceQueue, packet: usize): u32 {
   const g = changetype<GuestMemory>(q.memory as usize);
-  if (atomic.cmpxchg<u32>(changetype<usize>(g), 1, 0, offsetof<GuestMemory>("rarp")) != 1 || !mempoolGet(lcore, q.pool, packet, 1)) return 0;
+  if (!takeFlag(q.memory + (offsetof<GuestMemory>("rarp") as u32)) || !mempoolGet(lcore, q.pool, packet, 1)) return 0;
   const m: usize = load<u32>(packet);
   mbufReset(m, q.rearm, RARP_BYTES, NO_NUMBER);
   const at = mbufData(m), arp = at + ETHERNET_BYTES, address = g.mac & 0xffff_ffff_ffff;

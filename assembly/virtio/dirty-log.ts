@@ -4,6 +4,7 @@
 // While there is a log, packets go to the driver by the slow path, which marks what it copies; used entries are marked once a burst. The device's
 // event area and flags are not: who goes on with the ring writes them first.
 // Invariants: L1 a page is marked after it was written. L2 no bit beyond the log's end is touched: those pages are passed over, as DPDK does.
+import { setBits8 } from "../memory/barrier";
 import { regionOf, REGION_GUEST, REGION_LINEAR } from "./guest-memory";
 import { RING_ENTRIES, RING_IDX } from "./split-ring";
 import { DeviceQueue } from "./virtqueue";
@@ -17,8 +18,7 @@ export function logWrite(q: DeviceQueue, linear: usize, length: u32): void {
   const guest = <u64>linear - load<u64>(region, REGION_LINEAR) + load<u64>(region, REGION_GUEST), last = (guest + length - 1) >> PAGE_SHIFT;
   for (let page = guest >> PAGE_SHIFT; page <= last; page++) {
     if (page >> 3 >= <u64>q.logBytes) return;
-    const at: usize = q.log + ((page >> 3) as u32), bit = (1 << ((page & 7) as u8)) as u8;
-    if (!(load<u8>(at) & bit)) atomic.or<u8>(at, bit);
+    setBits8(q.log + ((page >> 3) as u32), 1 << ((page & 7) as u32));
   }
 }
 

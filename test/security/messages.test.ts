@@ -82,10 +82,14 @@ describe("CVE-2020-10722: a log's offset and size that overflow together", () =>
     ["offset", 4096n, 2n ** 64n - 4096n],
     ["size", 2n ** 64n - 1n, 4096n],
     ["both", 2n ** 63n, 2n ** 63n],
-  ])("the %s: nothing is mapped", async (_, size, offset) => {
+    ["sum, with a size that may be", 4096n, 2n ** 63n - 4096n],
+    ["end, behind the file's", 65_536n, 4096n],
+    ["size of nothing", 0n, 0n],
+  ])("the %s: nothing is mapped, and the connection ends", async (_, size, offset) => {
     const { script, host, running, unharmed } = await attacked();
     await script.send("SET_LOG_BASE", { size, offset }, [script.memory]);
-    expect(host.holdings).toMatchObject({ mappings: running.mappings, fds: running.fds, free: running.free });
+    expect(script.ended).toBe(true);
+    expect(host.holdings).toMatchObject({ mappings: running.mappings - 1 }); // its memory is gone with it
     await unharmed();
   });
 });

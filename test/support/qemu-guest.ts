@@ -3,6 +3,7 @@
 // vectors=0 (interrupts by INTx): Debian's QEMU 7.2 crashes under TCG when a vhost-user NIC uses MSI-X, with any back-end.
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GUEST_DONE, GUEST_READY, type GuestImage, guestImage } from "./qemu-image.ts";
 
@@ -37,6 +38,10 @@ export interface GuestOptions {
   readonly nics: readonly GuestNic[];
   readonly memoryMB?: number;
   readonly cpus?: number;
+  /** Unix socket of its monitor. */
+  readonly monitor?: string;
+  /** Where another guest's state comes from, instead of booting: "unix:PATH". */
+  readonly incoming?: string;
 }
 
 export class Guest {
@@ -49,7 +54,12 @@ export class Guest {
   private readonly over: Promise<void>;
 
   /** number: in its MAC addresses, 52:54:00:00:<number>:<nic> */
-  private constructor(image: GuestImage, { nics, memoryMB = 192, cpus = 1 }: GuestOptions, number: number) {
+  private constructor(image: GuestImage, options: GuestOptions, number: number) {
+    const { nics, memoryMB = 192, cpus = 1, monitor, incoming } = options;
+    const monitorWords =
+      monitor === undefined
+        ? ["-monitor", "none"]
+        : ["-chardev", `socket,id=monitor,path=${monitor},server=on,wait=off`, "-mon", "chardev=monitor"];
     const memory = `memory-backend-memfd,id=memory,size=${memoryMB}M,share=on`;
     const hex = (n: number): string => n.toString(16).padStart(2, "0");
     const devices = nics.flatMap(({ path, chardev = "", device = "", queues }, i) => {
@@ -67,7 +77,9 @@ export class Guest {
       ...[...own, QEMU],
       ...["-accel", "tcg", "-machine", "q35,memory-backend=memory", "-cpu", "max", "-smp", String(cpus)],
       ...["-object", memory, "-m", String(memoryMB), "-nodefaults", "-no-user-config", "-display", "none"],
-      ...["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial", "-monitor", "none", "-no-reboot"],
+      ...["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial", "-no-reboot"],
+      ...monitorWords,
+      ...(incoming === undefined ? [] : ["-incoming", incoming]),
       ...["-kernel", image.kernel, "-initrd", image.initramfs, "-append", "console=ttyS0 quiet panic=-1"],
       ...devices,
     ]);
@@ -101,6 +113,38 @@ export class Guest {
       throw error;
     }
     return guest;
+  }
+
+  /** One that waits for another's state: what that one's shell goes on with is printed here. */
+  static incoming(image: GuestImage, options: GuestOptions, number: number): Guest {
+    return new Guest(image, options, number);
+  }
+
+  /** What it prints from now on up to the end of a shell line that another guest began. */
+  async finish(line: string, timeoutMs = 20_000): Promise<string> {
+    const done = await this.until(GUEST_DONE, 0, timeoutMs, line);
+    return this.text.slice(0, done.index);
+  }
+
+  /** Gives its monitor a command (HMP). @returns what it answers */
+  static async monitor(path: string, command: string): Promise<string> {
+    const socket = connect(path);
+    let text = "";
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+    });
+    const prompts = async (n: number): Promise<void> => {
+      while (text.split("(qemu) ").length <= n) {
+        if (socket.destroyed) throw new Error(`monitor: found it closed after ${command}:\n${text}`);
+        await sleep(5);
+      }
+    };
+    await prompts(1);
+    const from = text.length;
+    socket.write(`${command}\n`);
+    await prompts(2);
+    socket.destroy();
+    return text.slice(from);
   }
 
   /** Runs a line of shell. @returns what it printed. @throws when it fails, or is not done in time */
