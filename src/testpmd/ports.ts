@@ -135,7 +135,7 @@ export class Ports {
   /** rte_eth_dev_configure and the set-ups of queues, where something has changed. */
   private configure(port: Port): boolean {
     const { owner } = this;
-    const { rxq, txq, rxd, txd, rxFreeThreshold } = owner.settings;
+    const { rxq, txq, rxd, txd, rxFreeThreshold, txFreeThreshold } = owner.settings;
     if (port.needReconfigure) {
       port.needReconfigure = false;
       owner.out(`Configuring Port ${port.id} (socket 0)\n`);
@@ -150,8 +150,10 @@ export class Ports {
     }
     if (port.needReconfigureQueues) {
       port.needReconfigureQueues = false;
-      if (port.dev.configure({ rxq, txq, rxd, txd, rxFreeThreshold, rxOffloads: port.rxOffloads }, this.pool) !== 0) {
-        owner.err(`Fail to configure port ${port.id} rx queues\n`);
+      const queues = { rxq, txq, rxd, txd, rxFreeThreshold, txFreeThreshold, rxOffloads: port.rxOffloads };
+      const refused = port.dev.configure(queues, this.pool);
+      if (refused !== undefined) {
+        owner.err(`Fail to configure port ${port.id} ${refused} queues\n`);
         port.needReconfigureQueues = true;
         return false;
       }

@@ -108,7 +108,8 @@ export class NetdevDpdk extends Netdev {
       rxd: wanted.rxd,
       txd: wanted.txd,
     };
-    if (dev.configure(queues, pool.address) !== 0 || dev.start() !== 0) throw new NetdevError("Invalid argument");
+    if (dev.configure(queues, pool.address) !== undefined || dev.start() !== 0)
+      throw new NetdevError("Invalid argument");
     if (this.asked === undefined) log.warn("netdev_dpdk", `Rx checksum offload is not supported on port ${dev.id}`);
     if (dev.setMtu(wanted.mtu) !== 0 && !this.mtuRefused) {
       this.mtuRefused = true;

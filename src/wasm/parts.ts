@@ -36,6 +36,8 @@ export interface RingChoices {
   readonly vector?: boolean;
   /** rx_free_thresh, on an rx ring: what virtio_recv_pkts_packed_vec refills by; undefined: the PMD's default */
   readonly rxFreeThreshold?: number;
+  /** tx_free_thresh, on a tx ring; 0: the PMD's default */
+  readonly txFreeThreshold?: number;
   /** nb_rx_desc, nb_tx_desc: most descriptors that the driver uses; undefined: all */
   readonly descriptors?: number;
 }
@@ -44,8 +46,6 @@ export interface RingOptions extends RingAgreement, RingChoices {
   readonly size: number;
   readonly headerBytes: number;
   readonly mergeable: boolean;
-  /** tx_free_thresh; 0: the PMD's default */
-  readonly txFreeThreshold?: number;
 }
 
 export interface StreamOptions {

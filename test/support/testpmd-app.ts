@@ -2,7 +2,7 @@
 // streams whose counters a test sets. What starts and stops changes states and prints nothing.
 
 import { type DevInfo, type EthStats, type Link, PLAIN_INFO, type Xstat } from "../../src/dpdk/devices/dev-info.ts";
-import { Ethdev } from "../../src/dpdk/devices/ethdev.ts";
+import { Ethdev, type RefusedQueues } from "../../src/dpdk/devices/ethdev.ts";
 import type { Offloads } from "../../src/dpdk/limits.ts";
 import type { App, ForwardConfig, ForwardStream, Port, StreamStats } from "../../src/testpmd/app.ts";
 import { defaultSettings } from "../../src/testpmd/settings.ts";
@@ -72,8 +72,8 @@ export class FakeDevice extends Ethdev {
     return GBPS_10;
   }
 
-  protected setup(): number {
-    return 0;
+  protected setup(): RefusedQueues {
+    return undefined;
   }
 
   override get startsQueues(): boolean {

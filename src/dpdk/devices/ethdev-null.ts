@@ -3,7 +3,7 @@
 
 import { type DevInfo, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { Ethdev, type QueueSetup } from "./ethdev.ts";
+import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
 import type { NullVdev } from "./vdev-null.ts";
 
 /** RTE_MAX_QUEUES_PER_PORT. */
@@ -34,13 +34,13 @@ export class NullEthdev extends Ethdev {
     return { ...SOFTWARE_LINK, up: this.started };
   }
 
-  protected setup(queues: QueueSetup, pool: number): number {
+  protected setup(queues: QueueSetup, pool: number): RefusedQueues {
     const { machine } = this.context;
     const { size, noRx } = this.vdev;
     const frames = noRx ? 0n : ENDLESS;
     this.rxQueues = this.grow(this.rxQueues, queues.rxq, (q) => machine.addNullRx(this.id, q, pool, size, frames));
     this.txQueues = this.grow(this.txQueues, queues.txq, (q) => machine.addNullTx(this.id, q));
-    return 0;
+    return undefined;
   }
 
   override get endless(): boolean {

@@ -8,8 +8,7 @@ import { LOG_ERR } from "../eal/eal-log.ts";
 import type { ExecutorFile } from "../executor.ts";
 import { type DevInfo, type EthStats, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import { type DeviceContext, type DeviceFile, FileError, ProbeError } from "./device-context.ts";
-import { EINVAL } from "./errno.ts";
-import { Ethdev, type QueueSetup } from "./ethdev.ts";
+import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
 import { PcapInput } from "./pcap-input.ts";
 import { addPcapEgress, type PcapEgress, pcapFile, writePcapHeader } from "./pcap-output.ts";
 import {
@@ -148,7 +147,7 @@ export class PcapEthdev extends Ethdev {
     }
   }
 
-  protected setup(queues: QueueSetup, pool: number): number {
+  protected setup(queues: QueueSetup, pool: number): RefusedQueues {
     const { machine, epochNs } = this.context;
     this.rxQueues = this.grow(this.rxQueues, queues.rxq, (q) =>
       machine.addPcapRx(this.id, q, pool, this.rx[q]!.source, 0),
@@ -161,16 +160,16 @@ export class PcapEthdev extends Ethdev {
       return machine.addPcapTx(this.id, q, egress.at);
     });
     this.pool = pool;
-    return this.infinite ? this.fillRings() : 0;
+    return this.infinite ? this.fillRings() : undefined;
   }
 
   /** infinite_rx keeps every packet in an mbuf of its own, and receives copies of them. */
-  private fillRings(): number {
+  private fillRings(): RefusedQueues {
     const { machine, mainLcore, log } = this.context;
     for (const { input } of this.rx.slice(0, this.rxQueues.length)) {
-      const refuse = (why: string): number => {
+      const refuse = (why: string): "rx" => {
         log.log("pmd.net.pcap", LOG_ERR, `eth_rx_queue_setup(): ${why}\n`);
-        return -EINVAL;
+        return "rx";
       };
       if (input.longest > 2048) return refuse("Multiseg mbufs are not supported in infinite_rx mode.");
       const handles = machine.arena.allocate(Math.max(input.count, 1) * 4, "an infinite capture's mbufs");
@@ -182,7 +181,7 @@ export class PcapEthdev extends Ethdev {
       }
       this.held += input.count;
     }
-    return 0;
+    return undefined;
   }
 
   override start(): number {

@@ -4,7 +4,7 @@
 
 import { type DevInfo, type Link, PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { Ethdev, type QueueSetup } from "./ethdev.ts";
+import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
 
 const RING_SIZE = 1024;
 /** RTE_PMD_RING_MAX_RX_RINGS. */
@@ -39,14 +39,14 @@ export class RingEthdev extends Ethdev {
     return true;
   }
 
-  protected setup(queues: QueueSetup, pool: number): number {
+  protected setup(queues: QueueSetup, pool: number): RefusedQueues {
     const { machine } = this.context;
     for (let q = this.rings.length; q < Math.max(queues.rxq, queues.txq); q++) {
       this.rings.push(machine.addRing(RING_SIZE, [this.id, q], [this.id, q], pool));
     }
     this.rxQueues = this.rings.slice(0, queues.rxq).map((ring) => ring.rx);
     this.txQueues = this.rings.slice(0, queues.txq).map((ring) => ring.tx);
-    return 0;
+    return undefined;
   }
 
   protected override get countsBytes(): boolean {

@@ -11,7 +11,7 @@ import type { Offloads } from "../limits.ts";
 import type { DevInfo, Link, Xstat } from "./dev-info.ts";
 import { PLAIN_INFO, SOFTWARE_LINK } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { Ethdev, type QueueSetup } from "./ethdev.ts";
+import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
 import type { VhostVdev } from "./vdev-vhost.ts";
 import { VhostBackEnd } from "./vhost-back-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
@@ -113,7 +113,7 @@ export class VhostEthdev extends Ethdev {
     return { ...SOFTWARE_LINK, up: this.started && this.connected };
   }
 
-  protected setup(queues: QueueSetup, pool: number): number {
+  protected setup(queues: QueueSetup, pool: number): RefusedQueues {
     const { pairs } = this.pairs;
     this.pairs.grow(Math.max(queues.rxq, queues.txq), pool);
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
@@ -123,7 +123,7 @@ export class VhostEthdev extends Ethdev {
     this.chooseSoftware(false);
     this.virtio.join();
     this.backEnd?.join();
-    return 0;
+    return undefined;
   }
 
   override configureOffloads(txOffloads: Offloads, rxOffloads: Offloads): void {

@@ -12,12 +12,12 @@ import type { Xstat } from "./dev-info.ts";
 import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { EINVAL, EPERM } from "./errno.ts";
-import { Ethdev, type QueueSetup } from "./ethdev.ts";
+import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
 import {
   logVirtioUserLink,
   logVirtioUserMtu,
   logVirtioUserNoSocket,
-  logVirtioUserThreshold,
+  logVirtioUserThresholds,
   type VirtioUserVdev,
 } from "./vdev-virtio-user.ts";
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
@@ -37,8 +37,6 @@ const SPEED_UNKNOWN = 0xffff_ffff;
  */
 const RX_OFFLOADS = 0x201dn;
 const TX_OFFLOADS = 0x800dn;
-/** DEFAULT_RX_FREE_THRESH */
-const RX_FREE_THRESHOLD = 32;
 /** VIRTIO_MAX_RX_PKTLEN less what stands in front of a packet: Ethernet header, a tag, net header. */
 const OVERHEAD = 14 + 4 + 12;
 const MTU_MIN = 68;
@@ -115,10 +113,10 @@ export class VirtioUserEthdev extends Ethdev {
 
   /** What follows from the device's features: burst functions, and the driver's lines about them. */
   private ringChoices(direction: "rx" | "tx", features: bigint): RingChoices {
-    const { rxd, txd, rxFreeThreshold = 0 } = this.queues ?? { rxd: 0, txd: 0 };
+    const { rxd, txd, rxFreeThreshold = 0, txFreeThreshold = 0 } = this.queues ?? { rxd: 0, txd: 0 };
     const { rx, tx } = this.negotiate(features);
     const descriptors = (direction === "rx" ? rxd : txd) || FALLBACK_RING_SIZE;
-    if (direction === "tx") return { descriptors, vector: isVector(tx) };
+    if (direction === "tx") return { descriptors, vector: isVector(tx), txFreeThreshold: Math.max(txFreeThreshold, 0) };
     const vector = isVector(rx);
     return { descriptors, vector, ...(vector && { rxFreeThreshold: Math.max(rxFreeThreshold, 0) }) };
   }
@@ -158,13 +156,9 @@ export class VirtioUserEthdev extends Ethdev {
     return super.setAllmulticast(on);
   }
 
-  protected setup(queues: QueueSetup, pool: number): number {
-    const { rxFreeThreshold = 0 } = queues;
-    const threshold = rxFreeThreshold > 0 ? rxFreeThreshold : Math.min(this.vdev.queueSize >> 2, RX_FREE_THRESHOLD);
-    if (threshold % 4 !== 0) {
-      logVirtioUserThreshold(this.context.log, this.id, threshold);
-      return -1;
-    }
+  protected setup(queues: QueueSetup, pool: number): RefusedQueues {
+    const refused = logVirtioUserThresholds(this.context.log, this.id, this.vdev.queueSize, queues);
+    if (refused !== undefined) return refused;
     this.queues = queues;
     this.configured = true;
     const { pairs } = this.pairs;
@@ -176,7 +170,7 @@ export class VirtioUserEthdev extends Ethdev {
     this.strip(this.strips ? VLAN_STRIP : 0n);
     if (!this.isLive) this.negotiate(NET_VHOST_FEATURES);
     this.virtio.joinGuest();
-    return 0;
+    return undefined;
   }
 
   /** The PMD has counters of its own in place of those that rte_ethdev keeps a queue. */

@@ -25,9 +25,14 @@ export interface QueueSetup {
   readonly txd: number;
   /** rx_free_thresh; undefined or not positive: the PMD's own */
   readonly rxFreeThreshold?: number;
+  /** tx_free_thresh, likewise */
+  readonly txFreeThreshold?: number;
   /** RTE_ETH_RX_OFFLOAD_* of the port; undefined: none */
   readonly rxOffloads?: Offloads;
 }
+
+/** Which queue set-ups the driver refused, saying why on the log; undefined: none. */
+export type RefusedQueues = "rx" | "tx" | undefined;
 
 /** Counters of one queue since the last reset. */
 interface QueueStats {
@@ -65,7 +70,7 @@ export abstract class Ethdev {
   abstract get info(): DevInfo;
   abstract link(): Link;
   /** Builds the queues in the engine's memory. pool: where rx takes its mbufs. @returns 0 or -errno */
-  protected abstract setup(queues: QueueSetup, pool: number): number;
+  protected abstract setup(queues: QueueSetup, pool: number): RefusedQueues;
 
   /** What rte_eth_dev_configure says of queue numbers that it has not; undefined: it has them. */
   refusedQueues(rxq: number, txq: number): string | undefined {
@@ -78,7 +83,7 @@ export abstract class Ethdev {
   }
 
   /** rte_eth_dev_configure and the queue set-ups: once a change of queues. */
-  configure(queues: QueueSetup, pool: number): number {
+  configure(queues: QueueSetup, pool: number): RefusedQueues {
     return this.setup(queues, pool);
   }
 

@@ -8,6 +8,7 @@ import { strtoul } from "../eal/c-number.ts";
 import type { DevArgs } from "../eal/devargs.ts";
 import { type EalLog, LOG_ERR, LOG_INFO, LOG_NOTICE } from "../eal/eal-log.ts";
 import { type Kvargs, parseKvargs } from "../eal/kvargs.ts";
+import type { QueueSetup, RefusedQueues } from "./ethdev.ts";
 import type { Refusal, VdevBase } from "./vdev-base.ts";
 import { logVirtioQueue, logVirtioUserMac } from "./virtio-user-log.ts";
 
@@ -183,10 +184,27 @@ export function logVirtioUserLink(log: EalLog, port: number, what: "down" | "aga
   }
 }
 
-/** An rx_free_thresh, which a queue's size decides unless it is given, that virtio_dev_rx_queue_setup does not take. */
-export function logVirtioUserThreshold(log: EalLog, port: number, threshold: number): void {
-  const where = `(rx_free_thresh=${threshold} port=${port} queue=0)`;
-  logVirtioUser(log, "virtio_dev_rx_queue_setup", `rx_free_thresh must be multiples of four. ${where}`);
+/** DEFAULT_RX_FREE_THRESH and DEFAULT_TX_FREE_THRESH: of rings large enough for them. */
+const FREE_THRESHOLD = 32;
+
+/** What virtio_dev_tx_queue_setup and virtio_dev_rx_queue_setup find wrong with a threshold, in that order. size: the ring's. @returns whose */
+export function logVirtioUserThresholds(
+  log: EalLog,
+  port: number,
+  size: number,
+  { rxFreeThreshold = 0, txFreeThreshold = 0 }: Partial<Pick<QueueSetup, "rxFreeThreshold" | "txFreeThreshold">>,
+): RefusedQueues {
+  const own = Math.min(size >> 2, FREE_THRESHOLD);
+  const [rx, tx] = [rxFreeThreshold, txFreeThreshold].map((given) => (given > 0 ? given : own)) as [number, number];
+  const refuse = (side: "rx" | "tx", rule: string): typeof side => {
+    const where = `(${side}_free_thresh=${side === "rx" ? rx : tx} port=${port} queue=0)`;
+    logVirtioUser(log, `virtio_dev_${side}_queue_setup`, `${side}_free_thresh must be ${rule}. ${where}`);
+    return side;
+  };
+  if (tx >= size - 3) return refuse("tx", `less than the number of TX entries minus 3 (${size - 3})`);
+  if (rx % 4 !== 0) return refuse("rx", "multiples of four");
+  if (rx >= size) return refuse("rx", `less than the number of RX entries (${size})`);
+  return undefined;
 }
 
 /** virtio_mtu_set's complaints. tooSmall: it is the rx buffers that are */
