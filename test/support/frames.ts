@@ -11,6 +11,13 @@ export function udpFrame(length: number, flow = 0, number = 0): Uint8Array {
   return frame;
 }
 
+/** What a host that has moved is announced by: a reverse ARP request for its own MAC address, 64 bytes. */
+export function rarp(mac: readonly number[]): Uint8Array {
+  const ethernet = [...Array<number>(6).fill(0xff), ...mac, 0x80, 0x35];
+  const arp = [0, 1, 8, 0, 6, 4, 0, 3, ...mac, 0, 0, 0, 0, ...mac, 0, 0, 0, 0];
+  return Uint8Array.from({ length: 64 }, (_, i) => [...ethernet, ...arp][i] ?? 0);
+}
+
 /** A capture of `count` frames of the given lengths in turn, over `flows` flows, `gapNs` apart. */
 export function traffic(count: number, gapNs: number, lengths: readonly number[] = [60], flows = 1): Uint8Array {
   const packets = Array.from({ length: count }, (_, i): ClassicPacket => {
