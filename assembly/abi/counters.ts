@@ -1,5 +1,5 @@
 // counters - the u64 counters of one queue in one direction, written once a burst by the lcore that owns the queue.
-// Then DROP_COUNT counters, one a drop reason (drops.ts).
+// Then DROP_COUNT counters, one a drop reason (drops.ts), and FAULT_COUNT, one a fault of a virtqueue (faults.ts).
 export const COUNTER_PACKETS: u32 = 0; // returned by rx burst, or accepted by tx burst
 export const COUNTER_BYTES: u32 = 1; // their bytes, without FCS
 export const COUNTER_ERRORS: u32 = 2; // rx: malformed; ethdev's ierrors
@@ -11,4 +11,5 @@ export const COUNTER_CONSUMED: u32 = 7; // ended here by design: rxonly, a null 
 export const COUNTER_NOTIFIED: u32 = 8; // kicks or calls given to the other side
 export const COUNTER_COPIED: u32 = 9; // copies made of packets received here
 export const COUNTER_DROPS: u32 = 10; // first of DROP_COUNT
-export const COUNTER_COUNT: u32 = 56; // counters a queue has room for (COUNTER_DROPS + DROP_COUNT, rounded to cache lines)
+export const COUNTER_FAULTS: u32 = 56; // first of FAULT_COUNT: COUNTER_DROPS + DROP_COUNT
+export const COUNTER_COUNT: u32 = 64; // counters a queue has room for (COUNTER_FAULTS + FAULT_COUNT, rounded to cache lines)

@@ -13,4 +13,7 @@ export const RING_INDIRECT: u32 = 8;
 export const RING_EVENT_IDX: u32 = 16;
 export const RING_OFFLOADS: u32 = 32; // net headers may ask for checksums and segmentation: CSUM or HOST_*, towards the driver GUEST_*
 export const RING_LEGACY_FLAGS: u32 = 64; // the device turns what a header asks for into Tx flags: net_vhost's legacy-ol-flags
+export const RING_DPDK_QUIRKS: u32 = 128; // not agreed on: the device does what DPDK's vhost library does where that is not what the specification says
 export const RING_VECTOR: u32 = 256; // not agreed on: the driver's side moves packets by its vector burst function
+export const RING_CALLED: u32 = 512; // with RING_DPDK_QUIRKS: the driver was called since the ring was new, so its first burst is nothing special
+export const RING_DISCARDS: u32 = 1024; // not agreed on: the driver disabled the ring, and what it sends by it is dropped

@@ -1,7 +1,9 @@
 // queue - one queue of a port in one direction: what every kind has in common. The kind's own state is behind `state`.
 // Writers: the lcore that polls the queue. Counters: counters.ts of abi, one block a queue and direction.
 import { PORT_QUEUE_BYTES } from "../abi/sizes";
-import { COUNTER_BYTES, COUNTER_DROPS, COUNTER_PACKETS } from "../abi/counters";
+import { COUNTER_BYTES, COUNTER_COUNT, COUNTER_DROPS, COUNTER_FAULTS, COUNTER_PACKETS } from "../abi/counters";
+import { DROP_COUNT } from "../abi/drops";
+import { FAULT_COUNT } from "../abi/faults";
 import { mbufRearm } from "../mbuf/mbuf";
 
 @unmanaged
@@ -26,6 +28,7 @@ export class PortQueue {
 }
 
 if (offsetof<PortQueue>() > PORT_QUEUE_BYTES) ERROR();
+if (COUNTER_DROPS + DROP_COUNT != COUNTER_FAULTS || COUNTER_FAULTS + FAULT_COUNT > COUNTER_COUNT) ERROR();
 
 // @ts-ignore: decorator
 @inline

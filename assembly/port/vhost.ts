@@ -3,8 +3,8 @@
 // stays the caller's, tagged. A packet that takes no tag is freed here (PortQueue.lost); the real one frees it, and then the last of the
 // burst twice.
 // Not modelled: link state, xstats by size, zero copy (DPDK removed it in 20.11).
-import { COUNTER_ERRORS, COUNTER_GENERATED, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
-import { DROP_CHAIN_BROKEN, DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
+import { COUNTER_ERRORS, COUNTER_FAULTS, COUNTER_GENERATED, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
+import { DROP_CHAIN_BROKEN, DROP_RING_DISABLED, DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { TX_VLAN } from "../mbuf/flags";
 import { mbufFreeBurst } from "../mbuf/free";
@@ -13,7 +13,7 @@ import { vlanInsert } from "../mbuf/vlan";
 import { Lcore } from "../memory/lcore-context";
 import { announcement, announces } from "../virtio/announcement";
 import { deviceDequeue, deviceEnqueue, deviceIndex, deviceReady, indexAfter, usedLength } from "../virtio/device";
-import { DeviceQueue, STOP_LOST, STOP_MALFORMED, STOP_SHORT } from "../virtio/virtqueue";
+import { DeviceQueue, STOP_BROKEN, STOP_LOST, STOP_MALFORMED, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { softwareRx, softwareTx } from "./software";
 import { traceAt, traceBurst } from "./trace";
@@ -40,14 +40,10 @@ export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32
     bytes += vq.burstBytes;
     if (k < wanted) break;
   }
-  if (vq.stop == STOP_SHORT || vq.stop == STOP_LOST || vq.stop == STOP_MALFORMED) {
-    const reason = vq.stop == STOP_SHORT ? DROP_RX_SHORT : vq.stop == STOP_LOST ? DROP_RX_NOMBUF : DROP_CHAIN_BROKEN;
-    countDrop(q, reason, 1);
-    countAdd(q, vq.stop == STOP_LOST ? COUNTER_NOMBUF : COUNTER_ERRORS, 1);
-    if (changetype<Lcore>(lcore).traceOn) traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, queue, vq.lostId, 0, q.index + got, 0, reason);
-  }
+  if (vq.stop >= STOP_BROKEN) countStop(lcore, q, vq, q.index + got);
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
   if (got == 0) return 0;
+  if (vq.discards) return discard(lcore, q, packets, got);
   if (q.software) bytes -= softwareRx(q.software, packets, got);
   countBurst(q, got, bytes);
   if (changetype<Lcore>(lcore).traceOn) {
@@ -55,6 +51,32 @@ export function vhostRx(lcore: usize, queue: usize, packets: usize, n: u32): u32
     traceBurst(lcore, TRACE_RX, queue, packets, got, 0, 0, false);
   }
   return got;
+}
+
+/** What came by a ring that is disabled ends here: vhost-user, "Ring states". @returns 0 */
+function discard(lcore: usize, q: PortQueue, packets: usize, n: u32): u32 {
+  countDrop(q, DROP_RING_DISABLED, n);
+  if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, changetype<usize>(q), packets, n, 0, DROP_RING_DISABLED, false);
+  mbufFreeBurst(lcore, packets, n);
+  return 0;
+}
+
+/** Counts what ended an rx burst early: a packet that was consumed and lost, a fault of the ring. net_vhost itself counts neither. */
+function countStop(lcore: usize, q: PortQueue, vq: DeviceQueue, index: u32): void {
+  if (vq.fault) countFault(q, vq);
+  if (vq.stop != STOP_SHORT && vq.stop != STOP_LOST && vq.stop != STOP_MALFORMED) return;
+  const reason = vq.stop == STOP_SHORT ? DROP_RX_SHORT : vq.stop == STOP_LOST ? DROP_RX_NOMBUF : DROP_CHAIN_BROKEN;
+  countDrop(q, reason, 1);
+  if (!vq.quirks) countAdd(q, vq.stop == STOP_LOST ? COUNTER_NOMBUF : COUNTER_ERRORS, 1);
+  if (!changetype<Lcore>(lcore).traceOn) return;
+  traceAt(lcore, changetype<Lcore>(lcore).clock, TRACE_DROP, changetype<usize>(q), vq.lostId, 0, index, 0, reason);
+}
+
+/** Counts a fault by its name, once while the ring stays where it is. */
+function countFault(q: PortQueue, vq: DeviceQueue): void {
+  if (vq.faultAt != vq.lastAvail + 1) countAdd(q, COUNTER_FAULTS + vq.fault - 1, 1);
+  vq.faultAt = vq.lastAvail + 1;
+  vq.fault = 0;
 }
 
 /** Tx burst: enqueues, frees what was sent. @returns packets taken, 0..n; PortQueue.stall says why fewer, .lost which of them died here */
@@ -79,6 +101,7 @@ export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32
     if (k < wanted) break;
   }
   q.stall = vq.stop;
+  if (vq.fault) countFault(q, vq);
   if (vq.calls != calls) countAdd(q, COUNTER_NOTIFIED, vq.calls - calls);
   if (sent == 0) return lost;
   countBurst(q, sent, bytes);

@@ -1,15 +1,19 @@
 // chain-copy - the device side's slow path on either layout, behind its measuring: a packet's header and bytes into buffers that were found to be
 // enough, or out of a chain that was. Headers may be cut anywhere, packets have several segments, buffers lie in any region. Follows
 // copy_mbuf_to_desc and desc_to_mbuf of DPDK. From here on a peer may rewrite what was measured: everything is looked at again.
+import { FAULT_REWRITTEN } from "../abi/faults";
 import { mbufFree } from "../mbuf/free";
 import { Mbuf, mbufChain, mbufData, mbufReset, REARM } from "../mbuf/mbuf";
 import { mempoolGet } from "../mbuf/mempool";
 import { Lcore } from "../memory/lcore-context";
 import { logWrite } from "./dirty-log";
-import { deviceRequest, requestByte, requestOffset, takeRequest } from "./net-header";
+import { deviceRequest, NET_HEADER_NUM_BUFFERS, requestByte, requestOffset, takeRequest } from "./net-header";
 import { packedChainEnd, packedChainNext, packedChainOpen } from "./packed-cursor";
 import { splitChainClose, splitChainNext, splitChainOpen } from "./split-cursor";
-import { DeviceQueue, STOP_BROKEN, STOP_LOST, STOP_MALFORMED, STOP_NONE } from "./virtqueue";
+import { breakRing, DeviceQueue, refuse, STOP_LOST, STOP_MALFORMED, STOP_NONE } from "./virtqueue";
+
+/** What writeTo returns when there is no room any more. */
+const NO_ROOM: u32 = u32.MAX_VALUE;
 
 function open(q: DeviceQueue, position: u32): bool {
   return q.packed ? packedChainOpen(q, position) : splitChainOpen(q, position);
@@ -29,21 +33,27 @@ function end(q: DeviceQueue, filled: u32): void {
  * @returns STOP_NONE: used entries are written and lastAvail advanced; STOP_BROKEN: a peer rewrote them meanwhile
  */
 export function chainFill(q: DeviceQueue, m: usize, buffers: u32): u32 {
-  if (!open(q, q.lastAvail)) {
-    q.broken = 1;
-    return STOP_BROKEN;
-  }
+  q.vectors = 0;
+  if (!open(q, q.lastAvail)) return rewritten(q);
   store<u32>(q.ids + ((q.packed ? q.lastAvail : q.chainId) << 2), changetype<Mbuf>(m).id);
   q.chainsLeft = buffers - 1;
   q.request = q.offloads ? deviceRequest(m) : 0;
   q.requestOffset = q.offloads ? requestOffset(m, true) : 0;
   let filled: u32 = 0;
+  // DPDK writes num_buffers only if it means something, or with a header that it had to put together: 0 then.
+  let number = buffers, keeps = q.keeps;
   // The header, byte by byte: it may be cut anywhere.
   for (let i: u32 = 0; i < q.headerBytes; i++) {
     filled = writeTo(q, 0, 0, filled);
-    if (q.broken) return STOP_BROKEN;
-    store<u8>(q.at, requestByte(q, i, buffers));
-    if (q.log) logWrite(q, q.at, 1);
+    if (filled == NO_ROOM) return rewritten(q);
+    if (keeps && i == 0 && q.left < q.headerBytes) {
+      number = 0;
+      keeps = 0;
+    }
+    if (!keeps || i < (NET_HEADER_NUM_BUFFERS as u32)) {
+      store<u8>(q.at, requestByte(q, i, number));
+      if (q.log) logWrite(q, q.at, 1);
+    }
     q.at++;
     q.left--;
     filled++;
@@ -51,13 +61,13 @@ export function chainFill(q: DeviceQueue, m: usize, buffers: u32): u32 {
   for (let s: usize = m; s; s = changetype<Mbuf>(s).next) {
     const n = changetype<Mbuf>(s).dataLen;
     if (n) filled = writeTo(q, mbufData(s), n, filled);
-    if (q.broken) return STOP_BROKEN;
+    if (filled == NO_ROOM) return rewritten(q);
   }
   end(q, filled);
   return STOP_NONE;
 }
 
-/** Writes n bytes at the cursor, across descriptors and chains; with n = 0 only makes room for one. @returns bytes in the open chain */
+/** Writes n bytes at the cursor, across descriptors and chains; with n = 0 only makes room for one. @returns bytes in the open chain; NO_ROOM */
 function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
   let rest = n;
   do {
@@ -65,10 +75,7 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
       if (next(q) <= 0) {
         end(q, filled);
         filled = 0;
-        if (q.chainsLeft == 0 || !open(q, q.lastAvail)) {
-          q.broken = 1;
-          return 0;
-        }
+        if (q.chainsLeft == 0 || !open(q, q.lastAvail)) return NO_ROOM;
         q.chainsLeft--;
       }
     }
@@ -90,6 +97,7 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
  * @returns STOP_NONE: a packet; STOP_LOST: no mbuf for a further segment; STOP_MALFORMED: rewritten since it was measured
  */
 export function chainDrain(lcore: usize, q: DeviceQueue, m: usize, position: u32, bytes: u32): u32 {
+  q.vectors = 0;
   if (!open(q, position)) return malformed(q);
   let word: u64 = 0, offset: u32 = 0;
   for (let i: u32 = 0; i < q.headerBytes; i++) {
@@ -133,9 +141,16 @@ function skipEmpty(q: DeviceQueue): bool {
   return true;
 }
 
+/** A chain that was measured is not any more what it was. @returns STOP_BROKEN */
+function rewritten(q: DeviceQueue): u32 {
+  refuse(q, FAULT_REWRITTEN);
+  return breakRing(q);
+}
+
 /** A split ring whose chain was rewritten is broken; a packed one lives, as it does with any bad chain. */
 function malformed(q: DeviceQueue): u32 {
-  if (!q.packed) q.broken = 1;
+  refuse(q, FAULT_REWRITTEN);
+  if (!q.packed) breakRing(q);
   return STOP_MALFORMED;
 }
 

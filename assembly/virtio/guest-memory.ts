@@ -50,6 +50,17 @@ export function guestMemoryAdd(memory: usize, guest: u64, size: u64, linear: u32
   return true;
 }
 
+/** How many of [guest, guest + length)'s first bytes lie in one region. */
+export function guestRun(memory: usize, guest: u64, length: u32): u32 {
+  const g = changetype<GuestMemory>(memory);
+  let r = memory + REGIONS;
+  for (let i: u32 = 0; i < g.count; i++, r += REGION_BYTES) {
+    const offset = guest - load<u64>(r), size = load<u64>(r, 8);
+    if (offset < size) return min<u64>(length, size - offset) as u32;
+  }
+  return 0;
+}
+
 /** Linear address of [guest, guest + length), or 0 when no region holds all of it. */
 export function guestToLinear(memory: usize, guest: u64, length: u32): usize {
   const g = changetype<GuestMemory>(memory);

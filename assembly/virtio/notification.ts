@@ -4,6 +4,7 @@
 // Packed: an event area a side: enabled, disabled, or (EVENT_IDX) one descriptor.
 // Both are advice; whoever sleeps looks at the ring once more after asking, which closes the race (sequentially consistent accesses).
 // With EVENT_IDX a split ring has no way to ask for nothing: what has just passed is asked for, so once in 65536 somebody is told.
+// With quirks a ring's first burst is called for, whatever index was asked for (signalled_used_valid of DPDK).
 import { loadIndex16, storeFlags16 } from "../memory/barrier";
 import { EVENT_FLAGS, EVENT_OFF_WRAP, packedNeedsEvent, RING_EVENT_FLAGS_DESC, RING_EVENT_FLAGS_DISABLE, RING_EVENT_FLAGS_ENABLE } from "./packed-ring";
 import { RING_ENTRIES, RING_F_NO_NOTIFY, RING_FLAGS } from "./split-ring";
@@ -37,7 +38,8 @@ export function splitCall(q: DeviceQueue, old: u32): void {
 }
 
 function splitCallByIndex(q: DeviceQueue, old: u32): void {
-  if (passed(loadIndex16(usedEventAt(q.avail, q.mask)), q.lastAvail, old)) q.calls++;
+  if (passed(loadIndex16(usedEventAt(q.avail, q.mask)), q.lastAvail, old) || q.uncalled) q.calls++;
+  q.uncalled = 0;
 }
 
 /** A split ring's avail.idx went from `old` to what availIdx says: whether the device wants a kick. */
@@ -54,8 +56,10 @@ function splitKickByIndex(q: DriverQueue, old: u32): void {
 
 /** A packed ring's device used `moved` slots from `slot` on, on the lap of wrap counter `wrap`. */
 export function packedCall(q: DeviceQueue, slot: u32, wrap: u32, moved: u32): void {
-  const area: usize = q.avail;
-  if (packedNeedsEvent(loadIndex16(area + EVENT_FLAGS), loadIndex16(area + EVENT_OFF_WRAP), slot, wrap, moved, q.mask + 1, q.eventIdx)) q.calls++;
+  const area: usize = q.avail, flags = loadIndex16(area + EVENT_FLAGS);
+  if (packedNeedsEvent(flags, loadIndex16(area + EVENT_OFF_WRAP), slot, wrap, moved, q.mask + 1, q.eventIdx)) q.calls++;
+  else if (q.uncalled && flags == RING_EVENT_FLAGS_DESC) q.calls++;
+  q.uncalled = 0;
 }
 
 /** Likewise its driver. */
@@ -76,7 +80,10 @@ function askPacked(area: usize, wanted: u32, eventIdx: u32, slot: u32, wrap: u32
  */
 export function deviceQueueWantKicks(at: usize, wanted: u32): void {
   const q = changetype<DeviceQueue>(at);
-  if (q.packed) askPacked(q.used, wanted, q.eventIdx, q.lastAvail, q.wrap);
+  // DPDK leaves what it asked for where it is, and so is told once in 65536 or of a slot that nobody passes.
+  if (q.quirks && q.eventIdx && !wanted) {
+    if (q.packed) storeFlags16(q.used + EVENT_FLAGS, RING_EVENT_FLAGS_DISABLE);
+  } else if (q.packed) askPacked(q.used, wanted, q.eventIdx, q.lastAvail, q.wrap);
   else if (q.eventIdx) storeFlags16(availEventAt(q.used, q.mask), wanted ? q.lastAvail : q.lastAvail - 1);
   else storeFlags16(q.used, wanted ? 0 : RING_F_NO_NOTIFY);
 }

@@ -6,7 +6,7 @@ import { loadIndex16 } from "../memory/barrier";
 import { chainDrain, chainFill } from "./chain-copy";
 import { packedChainCapacity, packedChainClose } from "./packed-cursor";
 import { availBits, PACKED_DESC_F_BOTH, PACKED_FLAGS } from "./packed-ring";
-import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_MALFORMED, STOP_SHORT, STOP_TOO_BIG } from "./virtqueue";
+import { breakRing, DeviceQueue, STOP_FULL, STOP_LOST, STOP_MALFORMED, STOP_SHORT, STOP_TOO_BIG } from "./virtqueue";
 
 /**
  * Enqueues one packet: as many buffers as it needs when mergeable, else the next one.
@@ -16,15 +16,14 @@ export function packedChainWrite(queue: usize, m: usize): u32 {
   const q = changetype<DeviceQueue>(queue), total = changetype<Mbuf>(m).pktLen + q.headerBytes, size = q.mask + 1;
   const limit = max<u32>(q.mask, 1); // DPDK's: one less than the ring
   let need: i64 = total, buffers: u32 = 0, slots: u32 = 0;
+  q.vectors = 0;
+  q.writes = 1;
   while (need > 0) {
     if (slots >= size) return STOP_TOO_BIG;
     const at = q.lastAvail + slots, turned: u32 = at >= size ? 1 : 0, slot = turned ? at - size : at;
     if ((loadIndex16(q.desc + (slot << 4) + PACKED_FLAGS) & PACKED_DESC_F_BOTH) != availBits(q.wrap ^ turned)) return STOP_FULL;
     const bytes = packedChainCapacity(q, slot);
-    if (bytes < 0) {
-      q.broken = 1;
-      return STOP_BROKEN;
-    }
+    if (bytes < 0) return breakRing(q);
     if (!q.mergeable && bytes < need) return STOP_TOO_BIG;
     need -= bytes;
     slots += q.chainSlots;
@@ -38,10 +37,17 @@ export function packedChainWrite(queue: usize, m: usize): u32 {
  * @returns STOP_NONE: a packet; STOP_SHORT: no bytes behind the header; STOP_LOST: no mbuf for a further segment; STOP_MALFORMED
  */
 export function packedChainRead(lcore: usize, queue: usize, m: usize): u32 {
-  const q = changetype<DeviceQueue>(queue), slot = q.lastAvail, bytes = packedChainCapacity(q, slot), id = q.chainId, slots = q.chainSlots;
+  const q = changetype<DeviceQueue>(queue), slot = q.lastAvail;
+  q.vectors = 0;
+  q.writes = 0;
+  const bytes = packedChainCapacity(q, slot), id = q.chainId, slots = q.chainSlots;
   q.lostId = load<u32>(q.ids + (slot << 2));
   let result = STOP_MALFORMED;
-  if (bytes >= 0 && bytes <= 0xffff_ffff) result = (bytes as u32) <= q.headerBytes ? STOP_SHORT : chainDrain(lcore, q, m, slot, bytes as u32);
+  if (bytes >= 0 && (bytes <= 0xffff_ffff || q.quirks)) {
+    if ((bytes as u32) <= q.headerBytes) result = STOP_SHORT;
+    else if (bytes > 0xffff_ffff) result = STOP_LOST; // DPDK copies until it has no mbuf left
+    else result = chainDrain(lcore, q, m, slot, bytes as u32);
+  }
   packedChainClose(q, id, slots, 0, 0);
   return result;
 }

@@ -1,41 +1,57 @@
 // packed-cursor - a chain of a packed ring, a buffer at a time: descriptors of the ring, or of an indirect table. virtio 1.3, 2.8.5 to 2.8.8.
 //
-// A chain is walked in at most N steps, all of a burst's in walkBudget; every descriptor's whole range must lie in one region. In an indirect table
-// flags mean nothing (real drivers leave old ones there); a table stands alone.
+// A chain is walked in at most N steps, all of a burst's in walkBudget. In an indirect table flags mean nothing (real drivers leave old ones there); a
+// table stands alone.
+//
+// With quirks (fill_vec_buf_packed of DPDK): a table may stand anywhere in a chain, be empty, not agreed on, and end in bytes that are no entry, but has
+// less entries than the ring; a chain that is refused ends where it was; WRITE is not looked at; a packet has VECTORS_MAX pieces of memory.
+import { FAULT_LOOP, FAULT_TABLE, FAULT_WRITE } from "../abi/faults";
 import { loadDesc64 } from "../memory/barrier";
-import { guestToLinear } from "./guest-memory";
+import { bufferAt, bufferNext, tableAt, tableEntry, VECTORS_MAX } from "./buffer-cursor";
 import {
-  PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits, WORD_FLAGS, WORD_ID,
+  PACKED_DESC_F_BOTH, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits, WORD_FLAGS, WORD_ID,
 } from "./packed-ring";
-import { DeviceQueue } from "./virtqueue";
+import { DeviceQueue, refuse } from "./virtqueue";
 
-/** Stands the cursor at a buffer. @returns false: it lies in no region */
-function bufferAt(q: DeviceQueue, addr: u64, len: u32): bool {
-  q.left = len;
-  q.at = 0;
-  if (q.budget == 0) return false;
+/** Stands the cursor at a descriptor's or entry's buffer. @returns false: the rules forbid it */
+function stand(q: DeviceQueue, addr: u64, len: u32): bool {
+  if (q.budget == 0) return refuse(q, FAULT_LOOP);
   q.budget--;
-  if (len == 0) return true;
-  q.at = guestToLinear(q.memory, addr, len) as u32;
-  return q.at != 0;
+  return bufferAt(q, addr, len);
 }
 
-/** Stands the cursor at the descriptor in `slot`, or in front of its table. @returns false: the rules forbid it */
+/** Stands the cursor at the descriptor in `slot`, or at its table's first entry. @returns false: the rules forbid it */
 function cursorAt(q: DeviceQueue, slot: u32): bool {
   q.more = 0;
-  if (q.steps > q.mask) return false;
+  q.rest = 0;
+  if (q.quirks && q.vectors >= VECTORS_MAX) return false;
+  if (q.steps > q.mask) return refuse(q, FAULT_LOOP);
   const d: usize = q.desc + (slot << 4), word = loadDesc64(d + PACKED_LEN), flags = (word >> WORD_FLAGS) as u32, len = word as u32;
   q.descriptor = slot;
   q.steps++;
   q.chainId = ((word >> WORD_ID) & 0xffff) as u32;
   if (!(flags & PACKED_DESC_F_INDIRECT)) {
     q.more = flags & PACKED_DESC_F_NEXT;
-    return bufferAt(q, load<u64>(d), len);
+    if (q.writes && !q.quirks && !(flags & PACKED_DESC_F_WRITE)) return refuse(q, FAULT_WRITE);
+    return stand(q, load<u64>(d), len);
   }
-  if (!q.indirect || q.steps > 1 || len == 0 || len & 15 || len >> 4 > q.mask + 1) return false;
-  q.table = guestToLinear(q.memory, load<u64>(d), len) as u32;
-  q.entries = (len >> 4) - 1;
-  return q.table != 0 && bufferAt(q, load<u64>(q.table), load<u32>(q.table, PACKED_LEN));
+  q.more = flags & PACKED_DESC_F_NEXT;
+  if (!q.quirks && (!q.indirect || q.more || q.steps > 1 || len == 0 || len & 15 || len >> 4 > q.mask + 1)) return refuse(q, FAULT_TABLE);
+  if (!tableAt(q, load<u64>(d), len)) return false;
+  if (q.quirks && len >> 4 > q.mask) return refuse(q, FAULT_TABLE);
+  q.entries = len >> 4;
+  q.next = 0;
+  q.left = 0;
+  q.at = 0;
+  return q.entries == 0 || entryNext(q);
+}
+
+/** Stands the cursor at the table's next entry. */
+function entryNext(q: DeviceQueue): bool {
+  if (q.quirks && q.vectors >= VECTORS_MAX) return false;
+  const entry = tableEntry(q, q.next);
+  q.next++;
+  return stand(q, load<u64>(entry), load<u32>(entry, PACKED_LEN));
 }
 
 export function packedChainOpen(q: DeviceQueue, slot: u32): bool {
@@ -50,17 +66,16 @@ function after(q: DeviceQueue, slot: u32): u32 {
 
 /** The next buffer of the chain. @returns 1 moved, 0 the chain ends here, -1 the rules forbid it */
 export function packedChainNext(q: DeviceQueue): i32 {
+  if (q.rest) return bufferNext(q) ? 1 : -1;
   if (q.table) {
-    if (q.entries == 0) return 0;
-    q.entries--;
-    q.table += 16;
-    return bufferAt(q, load<u64>(q.table), load<u32>(q.table, PACKED_LEN)) ? 1 : -1;
+    if (q.next < q.entries) return entryNext(q) ? 1 : -1;
+    q.table = 0;
   }
   if (!q.more) return 0;
   return cursorAt(q, after(q, q.descriptor)) ? 1 : -1;
 }
 
-/** Bytes that the chain at `slot` holds, capped at u32; its slots and id are then known. @returns -1 when the rules forbid it */
+/** Bytes that the chain at `slot` holds; its slots and id are then known. @returns -1 when the rules forbid it */
 export function packedChainCapacity(q: DeviceQueue, slot: u32): i64 {
   let good = packedChainOpen(q, slot), bytes: i64 = good ? q.left : 0, more: i32 = 0;
   while (good) {
@@ -69,8 +84,10 @@ export function packedChainCapacity(q: DeviceQueue, slot: u32): i64 {
     bytes += q.left;
   }
   if (!good || more < 0) {
-    // What is left of it belongs to it all the same.
-    while (q.more && q.steps <= q.mask) cursorAt(q, after(q, q.descriptor));
+    // What is left of it belongs to it all the same; DPDK takes the rest for a chain of its own.
+    const fault = q.fault;
+    while (!q.quirks && q.more && q.steps <= q.mask) cursorAt(q, after(q, q.descriptor));
+    q.fault = fault;
     good = false;
   }
   q.chainSlots = q.steps;
@@ -80,7 +97,8 @@ export function packedChainCapacity(q: DeviceQueue, slot: u32): i64 {
 /** Gives back the chain at lastAvail, of `slots` descriptors and with buffer id `id`, and goes on to the next. */
 export function packedChainClose(q: DeviceQueue, id: u32, slots: u32, filled: u32, write: u32): void {
   const d: usize = q.desc + (q.lastAvail << 4);
-  if (write || !q.inOrder) {
+  if (q.quirks) quirkClose(q, d, id, filled, write);
+  else if (write || !q.inOrder) {
     store<u32>(d, filled, PACKED_LEN);
     store<u16>(d, id as u16, PACKED_ID);
     if (q.held) store<u16>(d, (usedBits(q.wrap) | write) as u16, PACKED_FLAGS);
@@ -92,6 +110,19 @@ export function packedChainClose(q: DeviceQueue, id: u32, slots: u32, filled: u3
     q.lastAvail -= q.mask + 1;
     q.wrap ^= 1;
   }
+}
+
+/**
+ * As DPDK writes a used descriptor. Dequeued: flags that stood there stay, the burst's first keeps its length, and in order nothing else is written.
+ * Enqueued: without WRITE when nothing was. Source: vhost_shadow_dequeue_single_packed, vhost_flush_enqueue_shadow_packed.
+ */
+function quirkClose(q: DeviceQueue, d: usize, id: u32, filled: u32, write: u32): void {
+  const stays = write ? (filled ? write : 0) : (loadDesc64(d + PACKED_LEN) >> WORD_FLAGS) as u32 & ~PACKED_DESC_F_BOTH;
+  if (!q.held) q.heldFlags = usedBits(q.wrap) | stays;
+  if (!write && q.inOrder) return;
+  if (write || q.held) store<u32>(d, filled, PACKED_LEN);
+  store<u16>(d, id as u16, PACKED_ID);
+  if (q.held) store<u16>(d, (usedBits(q.wrap) | stays) as u16, PACKED_FLAGS);
 }
 
 /** Gives back the chain that the cursor is in, whose rest stays empty. */

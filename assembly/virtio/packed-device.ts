@@ -19,6 +19,7 @@ import { packedChainRead, packedChainWrite } from "./packed-chain";
 import {
   availBits, PACKED_DESC_F_BOTH, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits,
 } from "./packed-ring";
+import { BATCH, packedDequeueBatch } from "./packed-quirks";
 import { packedDequeueShort, packedDequeueTake, packedEnqueueShort, packedEnqueueTake } from "./packed-usual";
 import { dequeueCopy, enqueueCopy, enqueueRequests } from "./split-usual";
 import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
@@ -34,15 +35,16 @@ export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, 
     return 0;
   }
   q.held = 0;
+  q.heldFlags = usedBits(wrap) | PACKED_DESC_F_WRITE;
   const places: usize = changetype<Lcore>(lcore).places;
-  const asks = q.offloads != 0 && anyRequests(packets, n);
+  const asks = q.careful != 0 && (q.keeps != 0 || anyRequests(packets, n));
   let done: u32 = 0;
   while (done < n) {
     if (!q.log) {
       if (!asks) done += packedEnqueueShort(queue, packets + (done << 2), n - done);
       if (done == n) break;
       const at = packets + (done << 2), k = packedEnqueueTake(queue, at, places, n - done);
-      if (asks) enqueueRequests(at, places, k, q.headerBytes);
+      if (asks) enqueueRequests(queue, at, places, k);
       else enqueueCopy(at, places, k, q.headerBytes);
       done += k;
       if (done == n) break;
@@ -59,7 +61,7 @@ export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, 
     q.burstBytes += changetype<Mbuf>(m).pktLen;
     done++;
   }
-  if (q.held) finish(lcore, q, slot, wrap, usedBits(wrap) | PACKED_DESC_F_WRITE);
+  if (q.held) finish(lcore, q, slot, wrap, q.heldFlags);
   return done;
 }
 
@@ -69,22 +71,26 @@ export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, 
   q.stop = STOP_NONE;
   q.burstBytes = 0;
   q.budget = walkBudget(q);
-  n = readyUpTo(q, n);
+  if (!q.quirks) n = readyUpTo(q, n); // DPDK takes mbufs for a whole burst, whatever waits
   if (n == 0) return 0;
   if (!mempoolGet(lcore, q.pool, packets, n)) {
     q.stop = STOP_NO_MBUF;
     return 0;
   }
   q.held = 0;
+  q.heldFlags = usedBits(wrap);
   const places: usize = changetype<Lcore>(lcore).places;
   const room = <u32>changetype<Mbuf>(load<u32>(packets) as usize).bufferLength - MBUF_HEADROOM;
   let done: u32 = 0;
   while (done < n) {
-    done += packedDequeueShort(queue, packets + (done << 2), n - done, room);
-    if (done == n) break;
-    const at = packets + (done << 2), k = packedDequeueTake(queue, at, places, n - done, room);
-    dequeueCopy(queue, at, places, k);
-    done += k;
+    const at = packets + (done << 2);
+    if (q.quirks) {
+      const batch = n - done >= BATCH ? packedDequeueBatch(queue, at, room) : 0;
+      done += batch;
+      if (batch) continue;
+    } else {
+      done += dequeueUsual(queue, at, places, n - done, room);
+    }
     if (done == n || !isAvailable(q, q.lastAvail, q.wrap)) break;
     const m: usize = load<u32>(packets + (done << 2)), stop = packedChainRead(lcore, queue, m);
     if (stop != STOP_NONE) {
@@ -99,12 +105,21 @@ export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, 
   if (q.held) {
     if (q.inOrder) {
       const d: usize = q.desc + (slot << 4);
-      store<u32>(d, 0, PACKED_LEN);
+      if (!q.quirks) store<u32>(d, 0, PACKED_LEN);
       store<u16>(d, q.lastId as u16, PACKED_ID);
     }
-    finish(lcore, q, slot, wrap, usedBits(wrap));
+    finish(lcore, q, slot, wrap, q.heldFlags);
   }
   return done;
+}
+
+/** Buffers of one descriptor in the region at hand. @returns packets, 0..n */
+function dequeueUsual(queue: usize, packets: usize, places: usize, n: u32, room: u32): u32 {
+  const done = packedDequeueShort(queue, packets, n, room);
+  if (done == n) return done;
+  const at = packets + (done << 2), k = packedDequeueTake(queue, at, places, n - done, room);
+  dequeueCopy(queue, at, places, k);
+  return done + k;
 }
 
 /** Publishes the burst that began at `slot`, and calls the driver if it wants that. */
@@ -154,7 +169,7 @@ function readyFrom(q: DeviceQueue, skipped: u32, most: u32): u32 {
         slot = 0;
         wrap ^= PACKED_DESC_F_BOTH;
       }
-      if ((flags & (PACKED_DESC_F_NEXT | PACKED_DESC_F_INDIRECT)) != PACKED_DESC_F_NEXT || steps >= size) break;
+      if (!(flags & PACKED_DESC_F_NEXT) || steps >= size) break;
       flags = loadIndex16(q.desc + (slot << 4) + PACKED_FLAGS);
     }
   }

@@ -3,8 +3,10 @@
 //
 // Packets of one segment in buffers of one descriptor go through split-usual.ts, a burst at a time; all else through split-chain.ts.
 // Invariants: D1 used.idx is published once a burst, after payload and used entries. D2 an address is used only after it was found
-// inside a region. D3 a chain that the rules forbid stops the ring (`broken`): what waits in it stays queued; DPDK's ring sticks likewise.
+// inside a region. D3 a chain that the rules forbid stops the ring (`broken`): what waits in it stays queued. With quirks the ring looks at the same
+// place again in the next burst, as DPDK's does, and goes on when its driver has repaired it; avail.idx may be as far ahead as it likes.
 // Writers: used ring, DeviceQueue: this side.
+import { FAULT_AVAIL_IDX } from "../abi/faults";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { mbufFreeBurst } from "../mbuf/free";
 import { Mbuf } from "../mbuf/mbuf";
@@ -17,7 +19,7 @@ import { splitCall } from "./notification";
 import { chainRead, chainWrite } from "./split-chain";
 import { RING_IDX } from "./split-ring";
 import { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueRequests, enqueueShort, enqueueTake } from "./split-usual";
-import { DeviceQueue, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
+import { breakRing, DeviceQueue, refuse, STOP_BROKEN, STOP_FULL, STOP_NO_MBUF, STOP_NONE, walkBudget } from "./virtqueue";
 
 /**
  * Copies packets into the buffers that the driver posted.
@@ -34,20 +36,20 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
     q.stop = STOP_FULL;
     n = ready;
   }
-  if (ready > q.mask + 1) q.broken = 1; // the driver cannot have posted more than it has
+  if (ready > q.mask + 1) tooMany(q);
   if (q.broken) {
     q.stop = STOP_BROKEN;
     return 0;
   }
   const places: usize = changetype<Lcore>(lcore).places;
-  const asks = q.offloads != 0 && anyRequests(packets, n);
+  const asks = q.careful != 0 && (q.keeps != 0 || anyRequests(packets, n));
   let done: u32 = 0;
   while (done < n) {
     if (!q.log) {
       if (!asks) done += enqueueShort(queue, packets + (done << 2), n - done);
       if (done == n) break;
       const at = packets + (done << 2), k = enqueueTake(queue, at, places, n - done);
-      if (asks) enqueueRequests(at, places, k, q.headerBytes);
+      if (asks) enqueueRequests(queue, at, places, k);
       else enqueueCopy(at, places, k, q.headerBytes);
       done += k;
       if (done == n) break;
@@ -81,7 +83,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
   q.stop = STOP_NONE;
   q.burstBytes = 0;
   q.budget = walkBudget(q);
-  if (ready > q.mask + 1) q.broken = 1;
+  if (ready > q.mask + 1) tooMany(q);
   if (n > ready) n = ready;
   if (q.broken) {
     q.stop = STOP_BROKEN;
@@ -114,6 +116,13 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
   if (done < n) mbufFreeBurst(lcore, packets + (done << 2), n - done); // allocated for chains that gave no packet
   finish(lcore, q, first);
   return done;
+}
+
+/** The driver cannot have made more available than it has; DPDK takes it all the same. */
+function tooMany(q: DeviceQueue): void {
+  if (q.quirks) return;
+  refuse(q, FAULT_AVAIL_IDX);
+  breakRing(q);
 }
 
 /** Publishes used.idx, if it moved (it orders payload and used entries before it), and calls the driver if it wants that. */

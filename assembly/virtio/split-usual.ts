@@ -5,7 +5,7 @@
 // Lcore.places: u32[n], where each buffer taken starts.
 import { Mbuf, mbufData, mbufReset } from "../mbuf/mbuf";
 import { copyAny, copyPacket, isShort } from "../memory/copy";
-import { deviceRequest, NET_HEADER_CSUM_OFFSET, NET_HEADER_FLAGS, requestOffset, takeRequest } from "./net-header";
+import { deviceRequest, NET_HEADER_CSUM_OFFSET, NET_HEADER_FLAGS, NET_HEADER_NUM_BUFFERS, requestOffset, takeRequest } from "./net-header";
 import { DESC_FLAGS, DESC_LEN, RING_ENTRIES, VRING_DESC_F_INDIRECT, VRING_DESC_F_NEXT, VRING_DESC_F_WRITE } from "./split-ring";
 import { DeviceQueue, FAST_SPARE } from "./virtqueue";
 
@@ -102,12 +102,14 @@ export function enqueueCopy(packets: usize, places: usize, n: u32, header: u32):
   }
 }
 
-/** As enqueueCopy, for packets of which some ask for checksums or segmentation: the headers say so. */
-export function enqueueRequests(packets: usize, places: usize, n: u32, header: u32): void {
+/** As enqueueCopy, for packets of which some ask for checksums or segmentation: the headers say so. With quirks num_buffers may stay as it was. */
+export function enqueueRequests(queue: usize, packets: usize, places: usize, n: u32): void {
+  const q = changetype<DeviceQueue>(queue), header = q.headerBytes, asks = q.offloads != 0, keeps = q.keeps;
   for (const end = packets + (n << 2); packets < end; packets += 4, places += 4) {
     const m: usize = load<u32>(packets), to: usize = load<u32>(places);
-    store<u64>(to, deviceRequest(m));
-    store<u32>(to, requestOffset(m, true) | (1 << 16), NET_HEADER_CSUM_OFFSET);
+    const number = keeps ? <u32>load<u16>(to, NET_HEADER_NUM_BUFFERS) : 1;
+    store<u64>(to, asks ? deviceRequest(m) : 0);
+    store<u32>(to, (asks ? requestOffset(m, true) : 0) | (number << 16), NET_HEADER_CSUM_OFFSET);
     copyAny(to + header, mbufData(m), load<u32>(m, offsetof<Mbuf>("pktLen")));
   }
 }

@@ -1,6 +1,6 @@
 // virtqueue-setup - where a ring's parts lie, how both sides of a ring are set up, and what is asked of them from outside. Both layouts.
 import {
-  RING_EVENT_IDX, RING_IN_ORDER, RING_INDIRECT, RING_LEGACY_FLAGS, RING_MERGEABLE, RING_OFFLOADS, RING_PACKED, RING_VECTOR,
+  RING_CALLED, RING_DISCARDS, RING_DPDK_QUIRKS, RING_EVENT_IDX, RING_IN_ORDER, RING_INDIRECT, RING_LEGACY_FLAGS, RING_MERGEABLE, RING_OFFLOADS, RING_PACKED, RING_VECTOR,
 } from "../abi/features";
 import { MBUF_HEADROOM } from "../abi/limits";
 import { STATUS_BAD_ADDRESS, STATUS_BAD_SIZE, STATUS_OK } from "../abi/status";
@@ -79,6 +79,11 @@ export function deviceQueueAttach(
   q.mergeable = agreed & RING_MERGEABLE;
   q.offloads = agreed & RING_OFFLOADS ? 1 : 0;
   q.legacy = agreed & RING_LEGACY_FLAGS ? 1 : 0;
+  q.discards = agreed & RING_DISCARDS ? 1 : 0;
+  q.quirks = agreed & RING_DPDK_QUIRKS ? 1 : 0;
+  q.keeps = q.quirks && !q.mergeable && headerBytes > NET_HEADER_NUM_BUFFERS ? 1 : 0;
+  q.careful = q.offloads | q.keeps;
+  q.uncalled = q.quirks && q.eventIdx && !(agreed & RING_CALLED) ? 1 : 0;
   q.memory = memory as u32;
   if (changetype<GuestMemory>(memory).count) {
     const regionSize = firstSize(memory);
@@ -189,6 +194,7 @@ export function virtqueueWindowBytes(size: u32, agreed: u32): u32 {
 export function deviceQueueOffloads(at: usize, agreed: u32): void {
   const q = changetype<DeviceQueue>(at);
   q.offloads = agreed & RING_OFFLOADS ? 1 : 0;
+  q.careful = q.offloads | q.keeps;
   q.legacy = agreed & RING_LEGACY_FLAGS ? 1 : 0;
 }
 

@@ -28,7 +28,7 @@ export class DeviceQueue {
   memory: u32; // GuestMemory
   ids: u32; // u32[size]
   pool: u32; // Mempool for received packets
-  broken: u32; // 1: met a chain that the rules forbid; the ring stands still, as DPDK's does
+  broken: u32; // 1: met a chain that the rules forbid; the ring stands still
   stop: u32; // why the last burst ended early: STOP_*
   rearm: u64; // mbuf_initializer of received packets
   calls: u64;
@@ -57,6 +57,22 @@ export class DeviceQueue {
   logBytes: u32; // its length,
   logsUsed: u32; // 1: it is told of the ring's own pages too
   budget: u32; // descriptors and table entries that the slow path may still look at in this burst
+  tableGuest: u64; // the indirect table's guest address
+  entry0: u64; // an entry of a table that lies in several regions,
+  entry1: u64; // as copied from there
+  restGuest: u64; // what is left of the descriptor's buffer in further regions: where,
+  rest: u32; // and how much
+  writes: u32; // 1: the chain in hand is to be written
+  fault: u32; // 1 + FAULT_*: what the last burst met; 0: nothing
+  faultAt: u32; // 1 + lastAvail where a fault was counted last
+  discards: u32; // 1: what is received is dropped: the ring is disabled
+  // What DPDK's vhost library does otherwise (RING_DPDK_QUIRKS).
+  quirks: u32; // 0 or 1
+  careful: u32; // 0: a burst towards the driver may take the usual way whatever its packets ask for
+  keeps: u32; // 1: num_buffers is left as it was
+  uncalled: u32; // 1: the ring's first burst, which is called for
+  vectors: u32; // pieces of memory that the packet in hand was found to need
+  heldFlags: u32; // packed: flags of the burst's first used descriptor
 }
 
 /** Why a burst stopped before its last packet. */
@@ -139,6 +155,18 @@ export const TX_HEADER_BYTES: u32 = 16;
 @inline
 export function walkBudget(q: DeviceQueue): u32 {
   return ((q.mask + 1) << 1) + 65536;
+}
+
+/** Notes what is wrong with the chain in hand, 1 + FAULT_*. @returns false */
+export function refuse(q: DeviceQueue, fault: u32): bool {
+  q.fault = fault + 1;
+  return false;
+}
+
+/** The ring cannot go on: it stands still for good; DPDK's looks at the same place again in the next burst. @returns STOP_BROKEN */
+export function breakRing(q: DeviceQueue): u32 {
+  if (!q.quirks) q.broken = 1;
+  return STOP_BROKEN;
 }
 
 /** Bytes that a buffer of the fast path may have beyond its packet: so that all of it lies in the cached region, unasked. */

@@ -21,6 +21,7 @@ interface LabFlags {
   readonly trace?: readonly [number, number];
   readonly ledger?: boolean;
   readonly live?: boolean;
+  readonly dpdkQuirks?: boolean;
 }
 
 const NOTES = `
@@ -55,6 +56,7 @@ export function labCommand(terminal: Terminal, done: (code: number) => void): Co
     .option("--enable-dummy", "ovs-vswitchd's: dummy-pmd devices (options:numa_id, n_rxq), and ovs-appctl time/warp")
     .option("--seed <n>", "of all chance (default: 1)", wholeNumber("seed", 1, 2 ** 32 - 1))
     .option("--live", "on the wall's clock: sockets are real, and guests are this machine's dpdk-testpmd, QEMU, ...")
+    .option("--dpdk-quirks", "vhost ports do what DPDK's do where that is not what the specifications say")
     .option("--log <file>", "where ovs-vswitchd's log goes; - is standard error")
     .option("--trace <n[-m]>", "at the end print each hop of packets n to m of a NIC's line (sriov)", range("trace"))
     .option("--ledger", "at the end print what became of every packet")
@@ -96,6 +98,7 @@ async function runLab(script: string | undefined, flags: LabFlags, terminal: Ter
     ...(flags.trace === undefined ? {} : { trace: flags.trace }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.live === true ? { live: true } : {}),
+    ...(flags.dpdkQuirks === true ? { dpdkQuirks: true } : {}),
     ...(process.env.OVS_RUNDIR === undefined || flags.live !== true
       ? {}
       : { env: { OVS_RUNDIR: process.env.OVS_RUNDIR } }),

@@ -46,6 +46,7 @@ export function replayCommand(terminal: Terminal, done: (code: number) => void):
     .option("--mergeable <on|off>", "VIRTIO_NET_F_MRG_RXBUF (default: on)", onOff("mergeable"))
     .option("--in-order <on|off>", "VIRTIO_F_IN_ORDER (default: on)", onOff("in-order"))
     .option("--vectorized", "the guests' drivers' vector burst functions, as vectorized=1 with 512-bit SIMD")
+    .option("--dpdk-quirks", "vhost ports do what DPDK's do where that is not what the specification says")
     .option("--indirect <on|off>", "VIRTIO_F_INDIRECT_DESC (default: on)", onOff("indirect"))
     .option(
       "--ring-size <n>",

@@ -11,6 +11,7 @@ DPDK's testpmd (22.11), the same arguments, commands and printed blocks, over ri
 Virtual devices: net_pcap, net_null, net_ring, net_vhost and net_virtio_user (joined in memory when their paths are equal).
 --virtual (ours, behind the --) runs in virtual time: \`sleep N\` lets it pass, finite captures are drained before \`stop\`.
 --idle (ours): an lcore that only live peers can wake sleeps on their eventfds after a quiet millisecond; by default it polls, as DPDK's.
+--dpdk-quirks (ours): net_vhost does what DPDK's does where that is not what the specifications say; by default it follows them.
 For DPDK's own help: ringbed testpmd -h (EAL), ringbed testpmd -- --help.
 
 Example:

@@ -16,6 +16,8 @@ export interface LabOptions {
   readonly seed?: number;
   /** Numbers of the packets of an SR-IOV NIC's line to trace, from 1, inclusive. */
   readonly trace?: readonly [number, number];
+  /** vhost ports do as DPDK's library where that is not what the specifications say. */
+  readonly dpdkQuirks?: boolean;
   /** On the wall's clock, guests are other processes. */
   readonly live?: boolean;
   /** Seconds since 1970 when virtual time begins. */

@@ -181,6 +181,7 @@ export class Lab {
       log,
       event: () => {},
       hasLive: this.live !== undefined,
+      dpdkQuirks: this.options.dpdkQuirks === true,
       live: async () => {
         if (this.live === undefined) throw new UsageError("lab: found a peer outside the lab, expected one in it");
         return this.live.context;

@@ -46,4 +46,5 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   rx_offload: "its net header asks for what the driver cannot take",
   tx_prepare:
     "checksum or segmentation asked for, and headers not all in its first segment; or behind such a one in a burst",
+  ring_disabled: "its driver sent it by a ring that it had disabled",
 };

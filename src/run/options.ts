@@ -25,6 +25,8 @@ export interface ReplayOptions {
   readonly indirect?: boolean;
   /** The guests' drivers take their vector burst functions, where the others of these allow it, on a machine with AVX-512. */
   readonly vectorized?: boolean;
+  /** Vhost ports do as DPDK's library where that is not what the specification says. */
+  readonly dpdkQuirks?: boolean;
   readonly ringSize?: number;
   readonly queues?: number;
   readonly burst?: number;
@@ -135,6 +137,7 @@ export function settle(options: ReplayOptions): Settings {
     inOrder: options.inOrder ?? true,
     indirect: options.indirect ?? true,
     vectorized: options.vectorized ?? false,
+    dpdkQuirks: options.dpdkQuirks ?? false,
     ringSize,
     queues: whole(options.queues, "queues", 1, 1, 128),
     burst: whole(options.burst, "burst", DEFAULT_BURST, 1, MAX_BURST),

@@ -104,7 +104,8 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
     });
   }
   const { ringSize, mergeable, inOrder, indirect } = settings;
-  const ring = { size: ringSize, headerBytes: 12, mergeable, packed: settings.ring === "packed", inOrder, indirect };
+  const layout = { mergeable, packed: settings.ring === "packed", inOrder, indirect };
+  const ring = { size: ringSize, headerBytes: 12, ...layout, dpdkQuirks: settings.dpdkQuirks };
   const choice = { mac: 0n, cq: false, mrgRxbuf: mergeable, inOrder, packedVq: ring.packed };
   const { vectorized } = settings;
   const paths = negotiatePaths(NET_VHOST_FEATURES, { ...choice, vectorized }, { simdBits: 512, hasAvx512: true }, 0n);

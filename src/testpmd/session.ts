@@ -133,6 +133,7 @@ class Session {
       log: eal.log,
       event: (port, what) => host.io.out(`\nPort ${port}: ${what} event\n`),
       hasLive: !virtual,
+      dpdkQuirks: eal.words.includes("--dpdk-quirks"),
       live: () => live.context(),
       randomMac: () => (virtual ? 0x02n | (BigInt(++macs) << 40n) | (0x4552n << 8n) : host.randomMac()),
     };

@@ -4,8 +4,8 @@
 // A2 a refused request is acknowledged with 1 where the front-end asks for that, else it ends the connection. A3 descriptors of a request that
 // nobody took are closed with it.
 // Where the protocol and DPDK differ: GET_VRING_BASE stops that ring only and keeps its call descriptor; a memory table that was sent
-// before is mapped anew; a status without DRIVER_OK stops the rings. Orders of virtio-user and QEMU both pass: ENABLE and CALL may come first,
-// features several times, STATUS last.
+// before is mapped anew; a status without DRIVER_OK stops the rings. With dpdkQuirks the first and the last are as DPDK has them. Orders of virtio-user
+// and QEMU both pass: ENABLE and CALL may come first, features several times, STATUS last.
 // Not modelled: IOMMU, inflight, memory slots, requests of the back-end.
 import { RingbedError } from "../errors.ts";
 import { Connection, type Message, type Trace } from "./connection.ts";
@@ -51,6 +51,8 @@ export interface DeviceOptions {
   readonly queuePairs: number;
   /** The device's config space; undefined: front-ends have their own. */
   readonly config?: Uint8Array;
+  /** Does as DPDK 22.11 where that is not what the protocol says. */
+  readonly dpdkQuirks?: boolean;
 }
 
 const MTU_MIN = 68n;
@@ -98,7 +100,8 @@ export class BackEndSession {
     this.options = options;
     this.warn = warn;
     this.connection = new Connection(host, stream, trace);
-    this.rings = new DeviceRings(host, user, 2 * options.queuePairs, warn, (what) => this.lose(what));
+    const lost = (what: string): Promise<void> => this.lose(what);
+    this.rings = new DeviceRings(host, user, 2 * options.queuePairs, warn, lost, options.dpdkQuirks === true);
     this.offered = options.features | maskOf(VHOST_USER_F_PROTOCOL_FEATURES, VHOST_F_LOG_ALL);
     this.offeredProtocol = PROTOCOL_FEATURES | (options.config ? maskOf(VHOST_USER_PROTOCOL_F_CONFIG) : 0n);
   }
@@ -145,7 +148,7 @@ export class BackEndSession {
     const acknowledge = (value: bigint): void => this.connection.send(request, FLAG_REPLY, encodePayload("u64", value));
     try {
       const value = await this.perform(name, message);
-      if (this.driverOk) await this.rings.startReady();
+      await this.rings.startReady(this.driverOk);
       if (reply !== "ack") this.connection.send(request, FLAG_REPLY, encodePayload(reply, value as never));
       else if (acknowledged) acknowledge(0n);
     } catch (error) {
@@ -238,9 +241,7 @@ export class BackEndSession {
       this.rings.locateOrWarn(ring);
     },
     GET_VRING_BASE: async ({ index }) => {
-      const ring = await this.rings.stopped(index);
-      ring.started = false;
-      ring.closeEvent("kick");
+      const ring = await this.rings.letGo(index);
       return { index, num: ring.base(this.rings.packed) };
     },
     SET_VRING_KICK: async ({ index }, fds) => {
@@ -260,8 +261,10 @@ export class BackEndSession {
     },
     SET_VRING_ENABLE: async ({ index, num }) => {
       if (num > 1) throw new PeerFault(`SET_VRING_ENABLE: found ${num}, expected 0 or 1`);
-      const ring = num === 0 ? await this.rings.stopped(index) : this.rings.ring(index);
+      const ring = this.rings.ring(index);
+      if (ring.enabled !== (num === 1)) await this.rings.stop([ring]);
       ring.enabled = num === 1;
+      ring.disabled = num === 0;
     },
     RESET_OWNER: () => this.reset(),
     RESET_DEVICE: () => this.reset(),
@@ -286,7 +289,7 @@ export class BackEndSession {
   private async setStatus(status: bigint): Promise<void> {
     if (status > 0xffn) throw new PeerFault(`SET_STATUS: found ${hex(status)}, expected 8 bits`);
     this.session.status = Number(status) & (this.featuresFailed ? ~STATUS_FEATURES_OK : 0xff);
-    if (!this.driverOk) await this.rings.stop();
+    if (!this.driverOk && !this.options.dpdkQuirks) await this.rings.stop();
   }
 
   /** The driver is done with setting up, as far as we are told. */

@@ -1,7 +1,8 @@
 // device-rings - memory and rings of one back-end connection, and the ring code that runs them: what is ready is started, what is about to
 // change is stopped first.
 // Invariants: B1 ring code has let go of a ring before anything of it is changed, unmapped or closed. B2 the first start needs rings 0 and 1
-// ready, as virtio_is_ready of DPDK has it; then each ring starts when it is. B3 after `release` no mapping and no descriptor is left.
+// ready, as virtio_is_ready of DPDK has it; then each ring starts when it is. B3 with dpdkQuirks a device that was ready stays so, whatever its rings
+// and its status are, until a base is asked for; then only rings that become ready from there on are served. B4 after `release` no mapping and no descriptor is left.
 import type { Device, DeviceUser } from "./device.ts";
 import { LogMapping } from "./dirty-log.ts";
 import { PeerFault } from "./fault.ts";
@@ -18,6 +19,9 @@ export class DeviceRings {
   private readonly warn: (line: string) => void;
   private readonly regions: Regions;
   private readonly log: LogMapping;
+  private readonly dpdkQuirks: boolean;
+  /** Was ready, and not let go of since: by bases asked for, until no ring runs any more (dpdkQuirks: by the first), or a reset. */
+  private attached = false;
   private readonly rings: Vring[] = [];
   private format: RingFormat = ringFormat(0n);
   /** What the front-end says of its MTU. */
@@ -30,7 +34,9 @@ export class DeviceRings {
     most: number,
     warn: (line: string) => void,
     lost: (what: string) => Promise<void>,
+    dpdkQuirks: boolean,
   ) {
+    this.dpdkQuirks = dpdkQuirks;
     this.host = host;
     this.user = user;
     this.most = most;
@@ -67,7 +73,11 @@ export class DeviceRings {
     if (running.length === 0) return;
     for (const ring of running) ring.running = false;
     const positions = await this.user.stop(running.map(({ index }) => index));
-    for (const ring of running) ring.position = positions.get(ring.index) ?? ring.position;
+    for (const ring of running) {
+      const position = positions.get(ring.index) ?? ring.position;
+      if (position.avail !== ring.position.avail) ring.called = true;
+      ring.position = position;
+    }
   }
 
   /** Other features; no ring runs, or they concern the dirty log only. */
@@ -132,17 +142,39 @@ export class DeviceRings {
   async takeEvent(event: RingEvent, index: number, fds: Fd[]): Promise<Vring> {
     const ring = this.ring(index);
     if (event !== "err") await this.stop([ring]);
+    if (event !== "err") ring.passedOver = false;
     ring.setEvent(event, fds.shift()); // not before: what refused it closes it
     return ring;
   }
 
-  /** Starts what is ready and does not run (B2). */
-  async startReady(): Promise<void> {
-    const { rings } = this;
-    const waiting = rings.filter((ring) => ring.ready && !ring.running);
-    if (waiting.length === 0) return;
+  /** Lets go of a ring whose base is asked for. With dpdkQuirks the whole device stops, and forgets where that ring is and how it calls. @returns it */
+  async letGo(index: number): Promise<Vring> {
+    const ring = this.ring(index);
+    await this.stop(this.dpdkQuirks ? this.rings : [ring]);
+    if (!this.running) this.attached = false;
+    ring.started = false;
+    ring.closeEvent("kick");
+    if (!this.dpdkQuirks) return ring;
+    for (const other of this.rings) other.passedOver = other.ready;
+    ring.closeEvent("call");
+    ring.addr = undefined;
+    ring.called = false;
+    ring.unplace();
+    return ring;
+  }
+
+  /** Starts what is ready, or has to be emptied, and does not run (B2, B3). driverOk: the driver is done with setting up */
+  async startReady(driverOk: boolean): Promise<void> {
+    const { rings, dpdkQuirks } = this;
+    for (const ring of rings) if (!ring.ready) ring.passedOver = false;
     const first = rings.slice(0, 2);
-    if (!this.running && !(first.length === 2 && first.every(({ ready }) => ready))) return;
+    const allReady = driverOk && first.length === 2 && first.every(({ ready }) => ready);
+    if (allReady) this.attached = true;
+    const joins = allReady || (dpdkQuirks ? this.attached : driverOk && this.running);
+    const empties = !dpdkQuirks && driverOk && this.attached;
+    const starts = (ring: Vring): boolean => (ring.ready && joins) || (ring.discards && empties);
+    const waiting = rings.filter((ring) => !ring.running && !ring.passedOver && starts(ring));
+    if (waiting.length === 0) return;
     const device: Device = { ...this.format, regions: this.regions.list, log: this.log.current, mtu: this.mtu };
     for (const ring of waiting) ring.running = true;
     await this.user.start(
@@ -154,6 +186,7 @@ export class DeviceRings {
   /** Rings are as new; memory stays. */
   async reset(): Promise<void> {
     await this.stop();
+    this.attached = false;
     for (const ring of this.rings) ring.reset();
     this.log.clear();
   }

@@ -32,6 +32,10 @@ export interface DeviceRing extends RingPlace {
   readonly call: Fd | undefined;
   /** The ring's own pages are told to the dirty log. */
   readonly logged: boolean;
+  /** It is disabled, from the driver: what comes by it is consumed and dropped. */
+  readonly discards: boolean;
+  /** The driver was called for something in it before. */
+  readonly called: boolean;
 }
 
 /** A bit for each 4 KiB of guest addresses, to be set where the device side has written; linear address and bytes. */

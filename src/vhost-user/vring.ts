@@ -34,10 +34,16 @@ export class Vring {
   size = 0;
   position: RingPosition = { avail: 0, used: 0 };
   enabled = false;
+  /** The front-end disabled it, rather than not having enabled it yet. */
+  disabled = false;
   /** Kicked since it was last stopped. */
   started = false;
   /** Ring code has it. */
   running = false;
+  /** Something in it was used since it was new, or since its base was asked for. */
+  called = false;
+  /** dpdkQuirks: not served, however ready it is, before it has been not ready. Source: state->cur of net_vhost 22.11 */
+  passedOver = false;
   addr: VringAddr | undefined;
   private place: RingPlace | undefined;
   private readonly host: Host;
@@ -157,9 +163,16 @@ export class Vring {
   }
 
   get ready(): boolean {
-    return (
-      this.place !== undefined && this.started && this.enabled && this.events.has("kick") && this.events.has("call")
-    );
+    return this.enabled && this.usable;
+  }
+
+  /** Disabled, and from the driver: what it sends is to be processed without effect. Source: vhost-user protocol, "Ring states" */
+  get discards(): boolean {
+    return this.disabled && this.index % 2 === 1 && this.usable;
+  }
+
+  private get usable(): boolean {
+    return this.place !== undefined && this.started && this.events.has("kick") && this.events.has("call");
   }
 
   /** VHOST_VRING_F_LOG: what the device writes into the ring is to be logged. */
@@ -169,10 +182,19 @@ export class Vring {
 
   /** It as ring code gets it; it is ready. */
   snapshot(): DeviceRing {
-    const { index, size, position, place, events } = this;
+    const { index, size, position, place, events, called, discards } = this;
     if (place === undefined) throw new Error(`ring ${index}: found no place, expected a ready ring`);
-    const [kick, call] = [events.get("kick")?.fd, events.get("call")?.fd];
-    return { index, size, position, ...place, kick, call, logged: this.logged };
+    return {
+      index,
+      size,
+      position,
+      ...place,
+      kick: events.get("kick")?.fd,
+      call: events.get("call")?.fd,
+      discards,
+      called,
+      logged: this.logged,
+    };
   }
 
   /** As it was before anything was said of it. */
@@ -181,7 +203,10 @@ export class Vring {
     this.size = 0;
     this.position = { avail: 0, used: 0 };
     this.enabled = false;
+    this.disabled = false;
     this.started = false;
+    this.called = false;
+    this.passedOver = false;
     this.addr = undefined;
     this.place = undefined;
   }

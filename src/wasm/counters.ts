@@ -5,6 +5,7 @@ import {
   COUNTER_COPIED,
   COUNTER_DROPS,
   COUNTER_ERRORS,
+  COUNTER_FAULTS,
   COUNTER_GENERATED,
   COUNTER_NOMBUF,
   COUNTER_NOTIFIED,
@@ -13,13 +14,22 @@ import {
   COUNTER_SENT,
 } from "../../assembly/abi/counters.ts";
 import * as drops from "../../assembly/abi/drops.ts";
+import * as faults from "../../assembly/abi/faults.ts";
 import { RunError } from "../errors.ts";
 
-/** Drop reasons by id: the constant's name without DROP_, in lower case. */
-export const DROP_NAMES: readonly string[] = Object.entries(drops)
-  .filter(([name]) => name !== "DROP_COUNT")
-  .sort(([, a], [, b]) => a - b)
-  .map(([name]) => name.slice("DROP_".length).toLowerCase());
+/** Names by id: the constants' without their prefix, in lower case. */
+function namesOf(constants: Readonly<Record<string, number>>, prefix: string): readonly string[] {
+  return Object.entries(constants)
+    .filter(([name]) => name !== `${prefix}COUNT`)
+    .sort(([, a], [, b]) => a - b)
+    .map(([name]) => name.slice(prefix.length).toLowerCase());
+}
+
+/** Drop reasons by id. */
+export const DROP_NAMES = namesOf(drops, "DROP_");
+
+/** What a virtqueue met that the rules forbid, by id. */
+export const FAULT_NAMES = namesOf(faults, "FAULT_").map((name) => `ring_${name}`);
 
 /** One queue's counters in one direction. */
 export interface QueueCounters {
@@ -35,6 +45,8 @@ export interface QueueCounters {
   readonly copied: number;
   /** by drop id */
   readonly drops: readonly number[];
+  /** by fault id */
+  readonly faults: readonly number[];
 }
 
 export function readCounters(block: BigUint64Array): QueueCounters {
@@ -51,6 +63,7 @@ export function readCounters(block: BigUint64Array): QueueCounters {
     notified: at(COUNTER_NOTIFIED),
     copied: at(COUNTER_COPIED),
     drops: DROP_NAMES.map((_, id) => at(COUNTER_DROPS + id)),
+    faults: FAULT_NAMES.map((_, id) => at(COUNTER_FAULTS + id)),
   };
 }
 

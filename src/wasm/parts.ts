@@ -29,6 +29,12 @@ export interface RingAgreement {
   readonly offloads?: boolean;
   /** The device turns that into Tx flags. */
   readonly legacyFlags?: boolean;
+  /** Not agreed on: the device does as DPDK's vhost library where that is not what the specification says. */
+  readonly dpdkQuirks?: boolean;
+  /** Not agreed on: what its driver sends is dropped. */
+  readonly discards?: boolean;
+  /** With dpdkQuirks: its driver was called since the ring was new. */
+  readonly called?: boolean;
 }
 
 /** What the driver decides by itself about a ring. */

@@ -35,7 +35,10 @@ export function agreedMask(ring: RingAgreement): number {
     (ring.eventIdx ? features.RING_EVENT_IDX : 0) |
     (ring.vector ? features.RING_VECTOR : 0) |
     (ring.offloads ? features.RING_OFFLOADS : 0) |
-    (ring.legacyFlags ? features.RING_LEGACY_FLAGS : 0)
+    (ring.legacyFlags ? features.RING_LEGACY_FLAGS : 0) |
+    (ring.dpdkQuirks ? features.RING_DPDK_QUIRKS : 0) |
+    (ring.discards ? features.RING_DISCARDS : 0) |
+    (ring.called ? features.RING_CALLED : 0)
   );
 }
 

@@ -66,6 +66,19 @@ describe("replay over packed rings", () => {
     expect((await run({ ...options, burst: 8, ringSize: 32, retry: true })).ledger.dropped).toBe(0);
   });
 
+  it.each(["split", "packed"] as const)(
+    "with DPDK's quirks (%s) well-formed rings give what they give without",
+    async (ring) => {
+      const overload = { captures: [pcapPath("in/flows60.pcap")], speed: "max", loop: 20, ringSize: 64, ring };
+      for (const mergeable of [true, false])
+        for (const options of [
+          { ...overload, mergeable },
+          { captures: [pcapPath("in/mix.pcap")], ring, mergeable, retry: true },
+        ])
+          expect(await run({ ...options, dpdkQuirks: true })).toEqual(await run(options));
+    },
+  );
+
   it("through Open vSwitch too", async () => {
     const captures = [pcapPath("in/mix.pcap")];
     expect(await run({ captures, switch: "ovs", ring: "packed" })).toEqual(await run({ captures, switch: "ovs" }));

@@ -32,6 +32,24 @@ describe("CVE-2016-6490 grown: a ring of the largest size, in which every chain 
     expect(rig.available).toBe(64);
   });
 
+  it.each([
+    [
+      "split, with quirks: a packet towards the guest",
+      (rig: DeviceRig) => rig.hands.packet(rig.pool, new Uint8Array(1500)),
+    ],
+    ["split, with quirks: a burst from the guest", () => 0],
+  ] as const)("%s", (_, make) => {
+    const rig = new DeviceRig({ size: N, room: 1 << 17, dpdkQuirks: true });
+    const { addr } = rig.buffer(64);
+    for (let i = 0; i < N; i++) rig.driver.describe(i, { addr, len: 0, flags: i + 1 < N ? 3 : 2, next: i + 1 });
+    rig.driver.post(...new Uint16Array(N));
+    const packet = make(rig);
+    expect(took(() => (packet === 0 ? rig.dequeue(32) : rig.enqueue([packet])))).toBeLessThan(BOUND_MS);
+    expect(rig.status.broken).toBe(0);
+    if (packet !== 0) rig.hands.free([packet]);
+    expect(rig.available).toBe(64);
+  });
+
   it("packed, tables of empty entries: a packet towards the guest", () => {
     const rig = new PackedDeviceRig({ size: N, room: 1 << 20, indirect: true });
     const table = rig.table(Array.from({ length: N }, () => ({ addr: 0n, len: 0 })));

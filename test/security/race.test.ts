@@ -26,7 +26,8 @@ for (;;) {
   for (let wait = next() & 63; wait > 0; wait--);
 }`;
 
-const shared = { inOrder: false, indirect: true, mergeable: true, eventIdx: true, header: 12, size: 64 } as const;
+const features = { inOrder: false, indirect: true, mergeable: true, eventIdx: true } as const;
+const shared = { ...features, header: 12, size: 64, quirksFirst: false } as const;
 const CONFIGS: readonly FuzzConfig[] = (["device", "driver"] as const).flatMap((side) =>
   (["rx", "tx"] as const).flatMap((way) => [false, true].map((packed) => ({ ...shared, side, way, packed }))),
 );

@@ -65,10 +65,15 @@ export class DriverMock {
     this.view.setUint16(this.avail + 2, value & 0xffff, true);
   }
 
+  /** Writes the avail entry of a free-running index, and publishes nothing. */
+  enter(index: number, head: number): void {
+    this.view.setUint16(this.avail + 4 + (index % this.size) * 2, head, true);
+  }
+
   /** Makes chains available. */
   post(...heads: number[]): void {
     for (const head of heads) {
-      this.view.setUint16(this.avail + 4 + (this.availIdx % this.size) * 2, head, true);
+      this.enter(this.availIdx, head);
       this.availIdx += 1;
     }
   }

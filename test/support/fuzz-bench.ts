@@ -27,6 +27,8 @@ export interface FuzzConfig {
   readonly mergeable: boolean;
   readonly eventIdx: boolean;
   readonly header: number;
+  /** Its first ring's device has DPDK's quirks, and from there on every other. */
+  readonly quirksFirst: boolean;
 }
 
 export function configName(c: FuzzConfig): string {
@@ -95,6 +97,8 @@ export class FuzzBench {
   private readonly guards: Int32Array[] = [];
   private readonly state: number;
   private laid = false;
+  /** Every other ring has DPDK's quirks. */
+  private quirks: boolean;
   received = 0;
   sent = 0;
 
@@ -103,6 +107,7 @@ export class FuzzBench {
     const { size, packed } = config;
     this.config = config;
     this.machine = machine;
+    this.quirks = config.quirksFirst;
     this.engine = engine;
     this.lcore = machine.addLcore(false, 8, 0);
     const guard = (length = GUARD, align = 4096): void => {
@@ -166,7 +171,8 @@ export class FuzzBench {
     this.u8.fill(0, 0, this.used + 16 + 8 * config.size);
     arena.bytes.fill(0, device, device + DEVICE_QUEUE_BYTES);
     arena.bytes.fill(0, driver, driver + engine.driverQueueBytes(config.size));
-    const agreed = agreedMask(config);
+    const agreed = agreedMask({ ...config, dpdkQuirks: this.quirks });
+    this.quirks = !this.quirks;
     const { size, header, side } = config;
     const check = (result: number): void => {
       if (result !== STATUS_OK) throw new Error(`fuzz: found status ${result}`);

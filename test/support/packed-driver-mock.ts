@@ -72,6 +72,25 @@ export class PackedDriverMock {
 
   /** Makes one chain available: flags are those of all its descriptors but NEXT, which is set as needed. @returns its slots */
   post(id: number, buffers: readonly { addr: bigint; len: number; flags?: number }[], headLast = true): number[] {
+    const { slots, publish } = this.prepare(id, buffers, headLast);
+    publish();
+    return slots;
+  }
+
+  /** Makes several available at once: the first one's head is written last. */
+  postAll(
+    chains: readonly (readonly [id: number, buffers: readonly { addr: bigint; len: number; flags?: number }[]])[],
+  ) {
+    const [first, ...others] = chains.map(([id, buffers]) => this.prepare(id, buffers, true));
+    for (const { publish } of others) publish();
+    first?.publish();
+  }
+
+  private prepare(
+    id: number,
+    buffers: readonly { addr: bigint; len: number; flags?: number }[],
+    headLast: boolean,
+  ): { readonly slots: number[]; readonly publish: () => void } {
     const slots: number[] = [];
     let head = (): void => {};
     buffers.forEach(({ addr, len, flags = 0 }, i) => {
@@ -87,9 +106,8 @@ export class PackedDriverMock {
       slots.push(slot);
       this.step();
     });
-    if (headLast) head();
     this.flight.set(id, slots.length);
-    return slots;
+    return { slots, publish: headLast ? head : () => {} };
   }
 
   /** Used buffers since the last call. inOrder: one descriptor stands for all up to its id. */

@@ -27,6 +27,7 @@ export interface RigOptions {
   readonly vector?: boolean;
   readonly offloads?: boolean;
   readonly legacyFlags?: boolean;
+  readonly dpdkQuirks?: boolean;
 }
 
 /** What the sides of a test's ring agree on, mergeable buffers unless told otherwise. */

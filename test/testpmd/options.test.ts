@@ -172,6 +172,11 @@ describe("ports and lcores that forward", () => {
 });
 
 describe("what 22.11 does not know", () => {
+  it("--dpdk-quirks and --idle are ours, take nothing, and are silent", () => {
+    const { out, err } = parse("--dpdk-quirks", "--idle");
+    expect([out, err]).toEqual(["", ""]);
+  });
+
   it("--virtual is ours, and silent", () => {
     const { choices, out, err } = parse("--virtual");
     expect({ virtual: choices.virtual, out, err }).toEqual({ virtual: true, out: "", err: "" });

@@ -37,7 +37,7 @@ describe("orders of messages", () => {
 
     for (const ring of [0, 1]) await script.enable(ring, 0);
     for (const ring of [0, 1]) await script.send("GET_VRING_BASE", { index: ring, num: 0 });
-    expect(users[0]!.notes).toEqual(["start 0,1", "stop 0", "stop 1"]);
+    expect(users[0]!.notes).toEqual(["start 0,1", "stop 0", "stop 1", "empty 1", "stop 1"]);
   });
 
   it("QEMU's: ERR, CALL twice, ENABLE before any address, features more than once, status 8 before memory", async () => {

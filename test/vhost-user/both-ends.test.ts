@@ -46,7 +46,7 @@ describe("both ends", () => {
     await frontEnd.close();
     await rest();
     expect(driver.notes).toEqual(["start", "stop"]);
-    expect(users[0]!.notes).toEqual(["start 0,1", "stop 0", "stop 1"]);
+    expect(users[0]!.notes).toEqual(["start 0,1", "stop 0", "stop 1", "empty 1", "stop 1"]);
     expect(sent).toEqual([
       ...["SET_OWNER", "GET_FEATURES", "GET_PROTOCOL_FEATURES", "SET_PROTOCOL_FEATURES"],
       ...[
@@ -72,7 +72,8 @@ describe("both ends", () => {
     const network = new Network();
     const { backEnd, users } = openBackEnd(new MemoryHost(network), { queuePairs: 2 });
     const { frontEnd } = openFrontEnd(network, { queuePairs: 2 });
-    const used = (): number[] => [...users[0]!.rings.keys()].sort();
+    const used = (): number[] =>
+      [...users[0]!.rings.values()].flatMap((ring) => (ring.discards ? [] : [ring.index])).sort();
     await frontEnd.use(1); // before it is connected
     await rest();
     await rest();

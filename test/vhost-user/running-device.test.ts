@@ -22,13 +22,13 @@ describe("a running device", () => {
     expect(warnings).toEqual(["ring 0: found base 0 and used index 13, goes on at the latter"]);
   });
 
-  it("disabling a ring stops that ring, enabling it starts it where it stood", async () => {
+  it("disabling a ring stops that ring, which is then emptied, and enabling it starts it where it stands", async () => {
     const { script, users } = openPair();
     await script.start();
     users[0]!.position = { avail: 5, used: 5 };
     await script.enable(1, 0);
     await script.enable(1);
-    expect(users[0]!.notes).toEqual(["start 0,1", "stop 1", "start 1"]);
+    expect(users[0]!.notes).toEqual(["start 0,1", "stop 1", "empty 1", "stop 1", "start 1"]);
     expect(users[0]!.rings.get(1)!.position).toEqual({ avail: 5, used: 5 });
   });
 

@@ -38,7 +38,8 @@ export class NoteUser implements DeviceUser {
     if (this.failure !== undefined) throw this.failure;
     this.device = device;
     for (const ring of rings) this.rings.set(ring.index, ring);
-    this.notes.push(`start ${rings.map(({ index }) => index).join()}`);
+    const [first] = rings;
+    this.notes.push(`${first?.discards ? "empty" : "start"} ${rings.map(({ index }) => index).join()}`);
   }
 
   relog(log: DirtyLog | undefined, rings: readonly Pick<DeviceRing, "index" | "logged">[]): void {

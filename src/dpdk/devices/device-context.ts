@@ -72,6 +72,8 @@ export interface DeviceContext {
   event(port: number, what: string): void;
   /** There may be peers in other processes: not in virtual time. */
   readonly hasLive: boolean;
+  /** --dpdk-quirks (ours): vhost devices do as DPDK's library where that is not what the specifications say. */
+  readonly dpdkQuirks: boolean;
   /** Sockets to them. @throws UsageError where they cannot be had */
   live(): Promise<LiveContext>;
   /** A MAC address for a device that has none of its own: locally administered, unicast. */

@@ -51,6 +51,7 @@ export class VhostEthdev extends Ethdev {
     this.virtio = link;
     this.context = context;
     link.legacyFlags = vdev.legacyOlFlags;
+    link.dpdkQuirks = context.dpdkQuirks;
     link.attachHost({
       ...{ port: id, pairs: this.pairs, pool: () => this.pool, peerChanged: () => this.peerChanged() },
       offloads: () => vhostOffloadFeatures(vdev),
@@ -162,6 +163,7 @@ export class VhostEthdev extends Ethdev {
         id,
         pairs,
         pool,
+        dpdkQuirks: context.dpdkQuirks,
         agreed: (features) => this.agreed(features),
         queueChanged: () => context.event(id, "queue state"),
         linkChanged: () => context.event(id, "link state change"),

@@ -51,6 +51,8 @@ interface PortSide {
   readonly pairs: VirtioPairs;
   /** Linear address of the mempool. */
   readonly pool: number;
+  /** Does as DPDK's library where that is not what the specifications say. */
+  readonly dpdkQuirks: boolean;
   /** Its device came up with these features. */
   agreed(features: bigint): void;
   /** A ring that the front-end enabled or disabled by itself. */
@@ -76,7 +78,7 @@ export class VhostBackEnd {
   private readonly legacyFlags: boolean;
   private readonly rooms = new Map<number, RingRoom>();
   /** Rings that run, and their eventfds. */
-  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call" | "size">>();
+  private readonly running = new Map<number, Pick<DeviceRing, "kick" | "call" | "size" | "discards">>();
   /** Connection that has the port, until it ends; 0: none. */
   private owner = 0;
   /** The port was last told that its device is up. */
@@ -96,6 +98,7 @@ export class VhostBackEnd {
         client: vdev.client,
         features: FEATURES | vhostOffloadFeatures(vdev),
         queuePairs: vdev.queues,
+        dpdkQuirks: port.dpdkQuirks,
       },
       {
         absent: (reason) => port.absent(reason),
@@ -109,9 +112,10 @@ export class VhostBackEnd {
     );
   }
 
-  /** A front-end's first two rings run: as long as one of them stands, the device is not ready, as virtio_is_ready has it. */
+  /** A front-end's first two rings run: as long as one of them stands, the device is not ready, as virtio_is_ready has it. Quirks: one that came back does. */
   get connected(): boolean {
-    return this.running.has(0) && this.running.has(1);
+    if (this.port.dpdkQuirks) return this.running.size > 0;
+    return [0, 1].every((index) => this.running.get(index)?.discards === false);
   }
 
   /** What the front-end has, once its device runs. */
@@ -162,15 +166,18 @@ export class VhostBackEnd {
       this.setLog(device.log, rings);
     });
     if (came) this.port.agreed(device.features);
-    // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once.
-    for (const { call } of rings) if (call !== undefined) this.live.host.signal(call);
-    for (const _ of rings) this.port.queueChanged();
+    // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once. DPDK tells nobody.
+    const served = rings.filter(({ discards }) => !discards);
+    if (!this.port.dpdkQuirks) for (const { call } of served) if (call !== undefined) this.live.host.signal(call);
+    for (const _ of served) this.port.queueChanged();
     this.tellLink(this.up || this.connected);
   }
 
   private startRing(device: Device, ring: DeviceRing): void {
     const { engine, arena } = this.machine;
-    const { index, desc, avail, used, size, position, kick, call } = ring;
+    const { index, desc, avail, used, size, position, kick, call, called, discards } = ring;
+    const { dpdkQuirks } = this.port;
+    const offloads = hasOffloads(device.features, index);
     const { state, ids } = this.room(index);
     const towards = index % 2 === 0; // towards the driver: the port's tx
     arena.bytes.fill(0, state, state + DEVICE_QUEUE_BYTES);
@@ -182,7 +189,7 @@ export class VhostBackEnd {
       position.avail,
       size,
       device.headerBytes,
-      agreedMask({ ...device, offloads: hasOffloads(device.features, index), legacyFlags: this.legacyFlags }),
+      agreedMask({ ...device, offloads, legacyFlags: this.legacyFlags, dpdkQuirks, called, discards }),
       this.memory,
       ids,
       towards ? 0 : this.port.pool,
@@ -191,7 +198,7 @@ export class VhostBackEnd {
     if (result !== STATUS_OK)
       throw new RunError(`ring ${index}: found size ${size} and base ${position.avail}, expected others`);
     this.port.pairs.connect(index >> 1, towards ? "tx" : "rx", state);
-    this.running.set(index, { kick, call, size });
+    this.running.set(index, { kick, call, size, discards });
   }
 
   private setLog(log: DirtyLog | undefined, rings: readonly Pick<DeviceRing, "index" | "logged">[]): void {
@@ -217,6 +224,7 @@ export class VhostBackEnd {
   /** One ring: the driver disabled it. Several: the device goes, and its rings are not told one by one. */
   private async stop(rings: readonly number[]): Promise<ReadonlyMap<number, RingPosition>> {
     const positions = new Map<number, RingPosition>();
+    const served = rings.filter((index) => this.running.get(index)?.discards === false);
     await this.live.still(() => {
       for (const index of rings) {
         const room = this.rooms.get(index);
@@ -226,7 +234,7 @@ export class VhostBackEnd {
         positions.set(index, { avail, used: avail });
       }
     });
-    if (rings.length === 1) this.port.queueChanged();
+    if (served.length === 1) this.port.queueChanged();
     this.tellLink(this.running.size > 0 && this.up);
     return positions;
   }

@@ -46,6 +46,8 @@ export class VirtioLink {
   private readonly machine: Machine;
   /** The host takes what headers ask for as Tx flags. */
   legacyFlags = false;
+  /** The host does as DPDK's vhost library, whatever the specification says. */
+  dpdkQuirks = false;
   private host: HostLinkEnd | undefined;
   private guest: GuestLinkEnd | undefined;
   private virtqueues: Virtqueues[] = [];
@@ -174,6 +176,7 @@ export class VirtioLink {
       indirect: true,
       offloads: hasOffloads(agreed, direction === "rx" ? 0 : 1),
       legacyFlags: this.legacyFlags,
+      dpdkQuirks: this.dpdkQuirks,
       ...guest.ringChoices(direction, NET_VHOST_FEATURES),
     });
     const hostEnd = { port: host.port, number, pool: host.pool() };

@@ -1,6 +1,13 @@
 // virtio-xstats - the extended statistics of a virtqueue's either side: packets by destination and by size, named as drivers/net/virtio and
-// lib/vhost of 22.11 name them. Not modelled: the IOTLB and asynchronous copies, whose counters are there and stay 0.
-import { COUNTER_BYTES, COUNTER_ERRORS, COUNTER_NOTIFIED, COUNTER_PACKETS } from "../../../assembly/abi/counters.ts";
+// lib/vhost of 22.11 name them; behind those of a virtqueue what is wrong with it (ours), each only if it ever happened. Not modelled: the IOTLB and asynchronous copies, whose counters are there and stay 0.
+import {
+  COUNTER_BYTES,
+  COUNTER_ERRORS,
+  COUNTER_FAULTS,
+  COUNTER_NOTIFIED,
+  COUNTER_PACKETS,
+} from "../../../assembly/abi/counters.ts";
+import { FAULT_NAMES } from "../../wasm/counters.ts";
 import type { Machine } from "../../wasm/machine.ts";
 import type { Queue } from "../../wasm/parts.ts";
 import type { Xstat } from "./dev-info.ts";
@@ -40,22 +47,26 @@ export class VirtioXstats {
     for (const queue of this.classes.keys()) this.base.set(queue, this.now(queue));
   }
 
-  /** packets, bytes, errors, notifications, then the classes */
+  /** packets, bytes, errors, notifications, faults, then the classes */
   private now(queue: Queue): bigint[] {
-    const counters = [COUNTER_PACKETS, COUNTER_BYTES, COUNTER_ERRORS, COUNTER_NOTIFIED].map(
+    const faults = FAULT_NAMES.map((_, id) => COUNTER_FAULTS + id);
+    const counters = [COUNTER_PACKETS, COUNTER_BYTES, COUNTER_ERRORS, COUNTER_NOTIFIED, ...faults].map(
       (id) => queue.counters[id] ?? 0n,
     );
     return [...counters, ...(this.classes.get(queue) ?? [])];
   }
 
-  private since(queue: Queue): number[] {
+  private since(queue: Queue) {
     const base = this.base.get(queue);
-    return this.now(queue).map((value, i) => Number(value - (base?.[i] ?? 0n)));
+    const counts = this.now(queue).map((value, i) => Number(value - (base?.[i] ?? 0n)));
+    const [packets = 0, bytes = 0, errors = 0, notified = 0, ...more] = counts;
+    const faults = FAULT_NAMES.length;
+    return { packets, bytes, errors, notified, faults: more.slice(0, faults), classes: more.slice(faults) };
   }
 
   /** What the virtio PMD lists of a queue; only rx has errors. */
   driver(queue: Queue, number: number): Xstat[] {
-    const [packets = 0, bytes = 0, errors = 0, , ...classes] = this.since(queue);
+    const { packets, bytes, errors, classes } = this.since(queue);
     const { direction } = queue;
     const name = (what: string): string => `${direction}_q${number}_${what}`;
     return [
@@ -68,7 +79,7 @@ export class VirtioXstats {
 
   /** What the vhost library lists of a virtqueue. */
   device(queue: Queue, number: number): Xstat[] {
-    const [packets = 0, bytes = 0, , notified = 0, ...classes] = this.since(queue);
+    const { packets, bytes, notified, faults, classes } = this.since(queue);
     const name = (what: string): string => `${queue.direction}_q${number}_${what}`;
     return [
       [name("good_packets"), packets],
@@ -76,6 +87,7 @@ export class VirtioXstats {
       ...CLASS_NAMES.map((what, i): Xstat => [name(what), classes[i] ?? 0]),
       [name("guest_notifications"), notified],
       ...VHOST_NAMES.map((what): Xstat => [name(what), 0]),
+      ...FAULT_NAMES.map((what, id): Xstat => [name(what), faults[id] ?? 0]).filter(([, n]) => n > 0),
     ];
   }
 }

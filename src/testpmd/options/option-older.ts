@@ -26,6 +26,7 @@ const OLDER: readonly (readonly [name: string, argument: "none" | "required", to
 /** Ours. */
 const OURS: readonly ExtraOption[] = [
   { name: "virtual", argument: "none", apply: (run) => (run.virtual = true) },
+  { name: "dpdk-quirks", argument: "none", apply: () => {} }, // devices were told: DeviceContext
   { name: "idle", argument: "none", apply: (run) => (run.settings.idle = true) },
 ];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { COUNTER_DROPS } from "../../../assembly/abi/counters.ts";
+import { COUNTER_DROPS, COUNTER_FAULTS } from "../../../assembly/abi/counters.ts";
 import {
   DROP_BEHIND_TOO_BIG,
   DROP_CHAIN_BROKEN,
@@ -8,6 +8,7 @@ import {
   DROP_TX_FULL,
 } from "../../../assembly/abi/drops.ts";
 import { ENGINE_IO, ENGINE_MAC, ENGINE_MAC_RETRY } from "../../../assembly/abi/engines.ts";
+import { FAULT_ADDRESS } from "../../../assembly/abi/faults.ts";
 import { Machine, type Queue } from "../../../src/wasm/machine.ts";
 import { payload } from "../../support/captures.ts";
 import { freshMachine, Hands } from "../../support/engine.ts";
@@ -15,7 +16,7 @@ import { lane, US } from "../../support/lane.ts";
 
 const drops = ({ counters }: Queue, reason: number): number => Number(counters[COUNTER_DROPS + reason]);
 const dropsOf = (queue: Queue): number =>
-  [...queue.counters].slice(COUNTER_DROPS).reduce((n, count) => n + Number(count), 0);
+  [...queue.counters].slice(COUNTER_DROPS, COUNTER_FAULTS).reduce((n, count) => n + Number(count), 0);
 
 describe("testpmd, a tx queue that has no room", () => {
   const nine = Array.from({ length: 9 }, (_, i) => payload(60, i));
@@ -163,6 +164,7 @@ describe("testpmd, a tx queue that has no room", () => {
     const ring = Number(0x1_0000_0000n - window.gpa) + Math.ceil((30 * Machine.bufferBytes) / 4096) * 4096;
     view.setBigUint64(ring + 16, 0x7_0000_0000n, true);
     run();
+    expect(down.host.counters[COUNTER_FAULTS + FAULT_ADDRESS]).toBe(1n);
     expect([drops(down.host, DROP_CHAIN_BROKEN), dropsOf(down.host)]).toEqual([4, 4]);
   });
 });
