@@ -1,5 +1,5 @@
 // A real Linux guest that moves from one QEMU to another while it talks, its rings on two of our vhost ports: QEMU moves no guest whose back-end has
-// no dirty log. Which pages are marked is held against the real net_vhost in test/reference/live-log. RINGBED_SWEEP=1: packed rings and real testpmd too.
+// no dirty log. Which pages are marked is held against the real net_vhost in test/reference/live-quirks. RINGBED_SWEEP=1: packed rings and real testpmd too.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -25,7 +25,7 @@ describe.skipIf(why !== undefined)(
       folder = mkdtempSync(join(tmpdir(), "ringbed-quirks-"));
       const path = join(folder, "vhost");
       testpmd = await Testpmd.start(`net_vhost0,iface=${path}`, undefined, ["--port-topology=loop", "--auto-start"]);
-      device = await openLiveDevice(path, () => testpmd.text, records ? 20 : undefined);
+      device = await openLiveDevice(path, () => testpmd.text, records ? 60 : undefined);
     });
     afterAll(() => {
       testpmd.kill();

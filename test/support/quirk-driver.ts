@@ -7,7 +7,7 @@ import { Requester } from "../../src/vhost-user/requester.ts";
 import { Session } from "../../src/vhost-user/session.ts";
 import { DriverMock, NEXT, splitLayout, WRITE } from "./driver-mock.ts";
 import { PackedDriverMock, packedLayout } from "./packed-driver-mock.ts";
-import { GUEST, type Piece, QuirkMemory, SEAM, WINDOW_BYTES } from "./quirk-memory.ts";
+import { type DriverFile, GUEST, LOG_BYTES, type Piece, QuirkMemory, SEAM, WINDOW_BYTES } from "./quirk-memory.ts";
 
 const USER = 0x7f12_0000_0000n;
 /** User addresses of a second region: far from the first one's end. */
@@ -28,7 +28,9 @@ export interface QuirkDevice {
   readonly path: string;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** Memory for one driver, which no earlier one's device still sees: [at, at + WINDOW_BYTES) of `bytes` is the file's. */
-  window(): { readonly at: number; readonly fd: Fd };
+  window(): DriverFile;
+  /** Memory for the dirty log: LOG_BYTES. */
+  readonly log: DriverFile;
   /** Counts of an eventfd since the last time. */
   drain(fd: Fd): number;
   /** Resolves when the device has done all it can: `state` stays as it is. */
@@ -46,6 +48,8 @@ export interface QuirkOptions {
   readonly size?: number;
   /** Buffers posted on the rx ring at first, and their descriptors' lengths. */
   readonly rx?: { readonly count: number; readonly lengths: readonly number[] };
+  /** Bytes of a received frame that count; undefined: all. */
+  readonly compared?: number;
   /** Memory in two regions that meet at SEAM. */
   readonly twoRegions?: boolean;
 }
@@ -58,7 +62,7 @@ export class QuirkDriver extends QuirkMemory {
   readonly seen: string[] = [];
   private readonly device: QuirkDevice;
   private readonly options: QuirkOptions;
-  private readonly features: bigint;
+  readonly features: bigint;
   private readonly requester: Requester;
   private readonly session = new Session();
   private readonly kicks: Fd[];
@@ -108,7 +112,7 @@ export class QuirkDriver extends QuirkMemory {
     const { session, device } = this;
     await this.request("SET_OWNER", undefined);
     await this.request("GET_FEATURES", undefined);
-    const protocol = (await this.request("GET_PROTOCOL_FEATURES", undefined)) & 0x10009n;
+    const protocol = (await this.request("GET_PROTOCOL_FEATURES", undefined)) & 0x1000fn;
     await this.request("SET_PROTOCOL_FEATURES", protocol);
     session.protocolFeatures = protocol;
     for (const index of [0, 1]) await this.giveCall(index);
@@ -146,16 +150,21 @@ export class QuirkDriver extends QuirkMemory {
     return this.request("SET_VRING_ENABLE", { index, num });
   }
 
-  async startRing(index: number, base: number): Promise<void> {
+  /** Where a ring lies. flags: 1: its own pages are logged */
+  giveAddress(index: number, flags: number): Promise<undefined> {
     const { size } = this;
     const at = USER + BigInt(RING_AT + index * RING_STRIDE);
     const split = splitLayout(size);
     const packed = packedLayout(size);
     const [avail, used] = this.isPacked ? [packed.driver, packed.device] : [split.avail, split.used];
-    await this.request("SET_VRING_NUM", { index, num: size });
-    await this.request("SET_VRING_BASE", { index, num: base });
     const place = { desc: at, avail: at + BigInt(avail), used: at + BigInt(used) };
-    await this.request("SET_VRING_ADDR", { index, flags: 0, ...place, log: 0n });
+    return this.request("SET_VRING_ADDR", { index, flags, ...place, log: place.used - USER + GUEST });
+  }
+
+  async startRing(index: number, base: number): Promise<void> {
+    await this.request("SET_VRING_NUM", { index, num: this.size });
+    await this.request("SET_VRING_BASE", { index, num: base });
+    await this.giveAddress(index, 0);
     await this.request("SET_VRING_KICK", { index, hasFd: true }, [this.kicks[index]!]);
   }
 
@@ -230,6 +239,12 @@ export class QuirkDriver extends QuirkMemory {
     else this.split[0]!.describe(id, { addr, len, flags: WRITE });
   }
 
+  /** The dirty log's memory: a file, and its bytes. */
+  get log(): { readonly fd: Fd; readonly bytes: Uint8Array } {
+    const { fd, at } = this.device.log;
+    return { fd, bytes: this.bytes.subarray(at, at + LOG_BYTES) };
+  }
+
   /** Bytes of ring memory that a device may change, as text: whether it still works. */
   private state(): string {
     const { size } = this;
@@ -300,7 +315,9 @@ export class QuirkDriver extends QuirkMemory {
         }),
     ).subarray(0, len);
     const head = whole.subarray(0, this.header).toString("hex");
-    const frame = createHash("md5").update(whole.subarray(this.header)).digest("hex").slice(0, 8);
+    const { compared = WINDOW_BYTES } = this.options;
+    const counted = whole.subarray(this.header, this.header + compared);
+    const frame = createHash("md5").update(counted).digest("hex").slice(0, 8);
     return `(${head} ${Math.max(0, len - this.header)} ${frame})`;
   }
 

@@ -10,7 +10,7 @@ import type { Queue } from "../../src/wasm/parts.ts";
 import { MemoryHost, Network, settle } from "../vhost-user/memory-host.ts";
 import { freshMachine, Hands } from "./engine.ts";
 import type { QuirkDevice } from "./quirk-driver.ts";
-import { WINDOW_BYTES } from "./quirk-memory.ts";
+import { type DriverFile, LOG_BYTES, WINDOW_BYTES } from "./quirk-memory.ts";
 
 const MBUFS = 4096;
 const BURST = 32;
@@ -61,7 +61,8 @@ export class EngineDevice implements QuirkDevice {
   private readonly hands: Hands;
   private readonly pairs: VirtioPairs;
   private readonly backEnd: VhostBackEnd;
-  private readonly memory: { readonly at: number; readonly fd: Fd };
+  private readonly memory: DriverFile;
+  readonly log: DriverFile;
 
   constructor(dpdkQuirks: boolean) {
     const machine = freshMachine();
@@ -71,8 +72,12 @@ export class EngineDevice implements QuirkDevice {
     this.bytes = arena.bytes;
     const host = new EngineHost(arena.bytes);
     this.host = host;
-    const at = arena.allocate(WINDOW_BYTES, "a driver's memory", 4096);
-    this.memory = { at, fd: host.install({ kind: "file", bytes: arena.bytes.subarray(at, at + WINDOW_BYTES) }) };
+    const file = (size: number): DriverFile => {
+      const at = arena.allocate(size, "a driver's memory", 4096);
+      return { at, fd: host.install({ kind: "file", bytes: arena.bytes.subarray(at, at + size) }) };
+    };
+    this.memory = file(WINDOW_BYTES);
+    this.log = file(LOG_BYTES);
     const pool = machine.addPool(MBUFS, 0, 2);
     this.pairs = new VirtioPairs(machine, "vhost", 0);
     this.pairs.grow(1, pool);
@@ -104,7 +109,7 @@ export class EngineDevice implements QuirkDevice {
     }
   }
 
-  window(): { readonly at: number; readonly fd: Fd } {
+  window(): DriverFile {
     return this.memory;
   }
 

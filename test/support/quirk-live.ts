@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { liveMachine } from "../node/vhost-user-rings.ts";
 import type { QuirkDevice } from "./quirk-driver.ts";
-import { WINDOW_BYTES } from "./quirk-memory.ts";
+import { type DriverFile, LOG_BYTES, WINDOW_BYTES } from "./quirk-memory.ts";
 
 /** Between two looks at a ring, and how many of them have to see the same. */
 const LOOK_MS = 3;
-const PATIENCE = 6;
+const PATIENCE = 20;
 /** An older driver's memory is used again after so many others. */
 const WINDOWS = 4;
 const LINK = /link state change event/g;
@@ -20,10 +20,12 @@ export async function openLiveDevice(
 ): Promise<QuirkDevice & { readonly close: () => void }> {
   const { hands, host } = await liveMachine();
   const { arena } = hands.machine;
-  const windows = Array.from({ length: WINDOWS }, () => {
-    const at = arena.allocate(WINDOW_BYTES, "a driver's memory", 4096);
-    return { at, fd: host.shareWindow(at, WINDOW_BYTES) };
-  });
+  const file = (size: number): DriverFile => {
+    const at = arena.allocate(size, "a driver's memory", 4096);
+    return { at, fd: host.shareWindow(at, size) };
+  };
+  const windows = Array.from({ length: WINDOWS }, () => file(WINDOW_BYTES));
+  const log = file(LOG_BYTES);
   let taken = 0;
   let mark = 0;
   const links = (): number => text().match(LINK)?.length ?? 0;
@@ -31,6 +33,7 @@ export async function openLiveDevice(
     host,
     path,
     bytes: arena.bytes,
+    log,
     window: () => {
       mark = links();
       return windows[taken++ % WINDOWS]!;
@@ -55,7 +58,7 @@ export async function openLiveDevice(
       }
     },
     close: () => {
-      for (const { fd } of windows) host.closeFd(fd);
+      for (const { fd } of [...windows, log]) host.closeFd(fd);
     },
   };
 }

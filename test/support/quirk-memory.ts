@@ -9,6 +9,15 @@ export const SEAM = 4 << 20;
 /** Rings lie below, all else above. */
 export const HEAP = 0x80000;
 
+/** Of a dirty log: more than a bit for each page up to the window's end, whole pages of it. */
+export const LOG_BYTES = 132 << 10;
+
+/** Memory of the engine's, [at, ...), that is a file as well. */
+export interface DriverFile {
+  readonly at: number;
+  readonly fd: Fd;
+}
+
 export interface Piece {
   readonly addr: bigint;
   readonly len: number;
@@ -24,12 +33,7 @@ export class QuirkMemory {
   protected readonly fd: Fd;
   private heap = HEAP;
 
-  constructor(
-    bytes: Uint8Array<SharedArrayBuffer>,
-    window: { readonly at: number; readonly fd: Fd },
-    header: number,
-    isPacked: boolean,
-  ) {
+  constructor(bytes: Uint8Array<SharedArrayBuffer>, window: DriverFile, header: number, isPacked: boolean) {
     this.bytes = bytes;
     this.at = window.at;
     this.fd = window.fd;

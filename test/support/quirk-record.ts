@@ -2,9 +2,16 @@
 import { readFileSync } from "node:fs";
 import { type QuirkCase, SPLIT_CASES } from "./quirk-cases.ts";
 import { type QuirkDevice, QuirkDriver } from "./quirk-driver.ts";
+import { LOG_CASES, PACKED_LOG_CASES } from "./quirk-log-cases.ts";
 import { PACKED_CASES, REQUEST_CASES } from "./quirk-packed-cases.ts";
 
-export const QUIRK_CASES: readonly QuirkCase[] = [...SPLIT_CASES, ...PACKED_CASES, ...REQUEST_CASES];
+export const QUIRK_CASES: readonly QuirkCase[] = [
+  ...SPLIT_CASES,
+  ...PACKED_CASES,
+  ...REQUEST_CASES,
+  ...LOG_CASES,
+  ...PACKED_LOG_CASES,
+];
 
 /** Lines of each case, by name; of `dpdk-testpmd` 22.11. */
 export const QUIRKS_RECORDED = new URL("../recorded/dpdk-quirks.json", import.meta.url);

@@ -1,5 +1,5 @@
 // SEND_RARP at the port: the next burst that comes from the guest begins with a frame that it did not send. The bytes are those that the real
-// net_vhost made (test/reference/live-log asks it again).
+// net_vhost made (test/reference/live-quirks asks it again).
 import { describe, expect, it } from "vitest";
 import { COUNTER_GENERATED, COUNTER_PACKETS } from "../../../assembly/abi/counters.ts";
 import { payload } from "../../support/captures.ts";
