@@ -14,6 +14,8 @@ const USER = 0x7f12_0000_0000n;
 const USER_GAP = 1n << 36n;
 const RING_AT = 0x1000;
 const RING_STRIDE = 0x20000;
+/** AVAIL and USED on the first lap. */
+const USED = 0x8080;
 const PROTOCOL_BIT = 30n;
 const PACKED_BIT = 34n;
 const LONG_HEADER = (1n << 15n) | (1n << 32n) | (1n << PACKED_BIT);
@@ -33,8 +35,8 @@ export interface QuirkDevice {
   readonly log: DriverFile;
   /** Counts of an eventfd since the last time. */
   drain(fd: Fd): number;
-  /** Resolves when the device has done all it can: `state` stays as it is. */
-  settle(state: () => string): Promise<void>;
+  /** Resolves when the device has done all it can: `state` stays as it is. before: what it was at the last look */
+  settle(state: () => string, before: string): Promise<void>;
   /** Resolves when rings are served; and when the connection's end was noticed. */
   ready(): Promise<void>;
   gone(): Promise<void>;
@@ -73,6 +75,7 @@ export class QuirkDriver extends QuirkMemory {
   private readonly taken = new Set<number>();
   private readonly next = [0, 0];
   private nextDesc = 0;
+  private settled = "";
   private open = true;
 
   private constructor(device: QuirkDevice, options: QuirkOptions, stream: ReturnType<Host["connect"]>) {
@@ -245,23 +248,22 @@ export class QuirkDriver extends QuirkMemory {
     return { fd, bytes: this.bytes.subarray(at, at + LOG_BYTES) };
   }
 
-  /** Bytes of ring memory that a device may change, as text: whether it still works. */
+  /** How far the device is in each ring. */
   private state(): string {
     const { size } = this;
     return [0, 1]
       .map((ring) => {
-        const at = this.at + RING_AT + ring * RING_STRIDE;
         if (!this.isPacked) return this.split[ring]!.usedIdx;
-        return createHash("md5")
-          .update(this.bytes.slice(at, at + 16 * size))
-          .digest("hex");
+        const slots = Array.from({ length: size }, (_, slot) => this.u16(ring, 16 * slot + 14));
+        return slots.filter((flags) => (flags & USED) === USED).length;
       })
       .join();
   }
 
   /** What the device did since the last look, in one line. */
   async look(what = ""): Promise<void> {
-    await this.device.settle(() => this.state());
+    await this.device.settle(() => this.state(), this.settled);
+    this.settled = this.state();
     const rings = [1, 0].map((ring) => this.used(ring));
     const calls = [1, 0].map((ring) => this.device.drain(this.calls[ring]!));
     const closed = this.open ? "" : "; connection closed";
@@ -292,7 +294,7 @@ export class QuirkDriver extends QuirkMemory {
     for (let slot = 0; slot < this.size; slot++) {
       const flags = this.u16(ring, 16 * slot + 14);
       const key = ring * this.size + slot;
-      if ((flags & 0x8080) !== 0x8080 || this.taken.has(key)) continue;
+      if ((flags & USED) !== USED || this.taken.has(key)) continue;
       this.taken.add(key);
       const id = this.u16(ring, 16 * slot + 12);
       const len = this.u16(ring, 16 * slot + 8) + 65536 * this.u16(ring, 16 * slot + 10);

@@ -4,9 +4,11 @@ import { liveMachine } from "../node/vhost-user-rings.ts";
 import type { QuirkDevice } from "./quirk-driver.ts";
 import { type DriverFile, LOG_BYTES, WINDOW_BYTES } from "./quirk-memory.ts";
 
-/** Between two looks at a ring, and how many of them have to see the same. */
+/** Between two looks at a ring, and how many of them have to see the same: so many, and more where nothing has happened yet. */
 const LOOK_MS = 3;
-const PATIENCE = 20;
+const PATIENCE = 12;
+const LONGER = 3;
+const GONE_MS = 200;
 /** An older driver's memory is used again after so many others. */
 const WINDOWS = 4;
 const LINK = /link state change event/g;
@@ -28,6 +30,7 @@ export async function openLiveDevice(
   const log = file(LOG_BYTES);
   let taken = 0;
   let mark = 0;
+  let up = 0;
   const links = (): number => text().match(LINK)?.length ?? 0;
   return {
     host,
@@ -46,11 +49,16 @@ export async function openLiveDevice(
         if (performance.now() > deadline) throw new Error(`${path}: found no link in 5 s:\n${text().slice(-2000)}`);
         await sleep(1);
       }
+      up = links();
     },
-    gone: () => sleep(20),
-    settle: async (state) => {
-      let last = "";
-      for (let same = 0; same < patience; ) {
+    gone: async () => {
+      const deadline = performance.now() + GONE_MS;
+      while (links() === up && performance.now() < deadline) await sleep(1);
+      await sleep(20);
+    },
+    settle: async (state, first) => {
+      let last = first;
+      for (let same = 0; same < (last === first ? LONGER : 1) * patience; ) {
         await sleep(LOOK_MS);
         const now = state();
         same = now === last ? same + 1 : 0;

@@ -130,12 +130,12 @@ export class VhostBackEnd {
       this.port.pairs.connect(index >> 1, index % 2 === 0 ? "tx" : "rx", this.rooms.get(index)!.state);
   }
 
-  /** The device side of a ring that runs. */
+  /** The device side of a ring that runs and is not merely emptied: that is to have no effect, so nobody is called either. */
   side(pair: number, direction: "rx" | "tx"): LiveSide | undefined {
     const index = direction === "rx" ? 2 * pair + 1 : 2 * pair;
     const state = this.rooms.get(index)?.state;
     const events = this.running.get(index);
-    if (state === undefined || events === undefined) return undefined;
+    if (state === undefined || events === undefined || events.discards) return undefined;
     return { side: "device", state, bell: events.call, wake: events.kick };
   }
 
