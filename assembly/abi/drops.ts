@@ -49,4 +49,5 @@ export const DROP_OTHERHOST: u32 = 42; // kernel: another machine's address
 export const DROP_RX_OFFLOAD: u32 = 43; // virtio: its net header asks for what the driver cannot take: ECN, no segment size, UDP, a sum outside
 export const DROP_TX_PREPARE: u32 = 44; // virtio: rte_eth_tx_prepare refused it, or an earlier one of its burst: headers beyond the first segment
 export const DROP_RING_DISABLED: u32 = 45; // vhost: its driver sent it by a ring that is disabled
-export const DROP_COUNT: u32 = 46;
+export const DROP_RX_FILTERED: u32 = 46; // virtio-net: its receive filter does not let the frame in
+export const DROP_COUNT: u32 = 47;

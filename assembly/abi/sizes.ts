@@ -11,6 +11,7 @@ export const PACER_PORTS: u32 = 64; // ports whose lines a pacer keeps
 export const PACER_BYTES: u32 = 640; // 128 + 8 x PACER_PORTS
 export const DEVICE_QUEUE_BYTES: u32 = 320;
 export const GUEST_MEMORY_BYTES: u32 = 256;
+export const NET_CONTROL_BYTES: u32 = 1664; // 96 + 2 x 8 x 64 + 4096 / 8, rounded
 export const SCHEDULER_BYTES: u32 = 64;
 export const TEMPLATE_BYTES: u32 = 64; // a generated frame's first bytes
 export const FORWARD_CONFIG_BYTES: u32 = 768;

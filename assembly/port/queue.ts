@@ -25,6 +25,7 @@ export class PortQueue {
   tap: u32; // an Egress that gets a copy of each packet, 0: none
   software: u32; // what the PMD does to each packet in software: SOFTWARE_*
   lost: u32; // tx: packets of those the last burst took that the port freed and counted itself
+  filter: u32; // tx: a NetControl whose tables say what is let in, 0: all
 }
 
 if (offsetof<PortQueue>() > PORT_QUEUE_BYTES) ERROR();
@@ -69,6 +70,11 @@ export function portQueueBecome(at: usize, kind: u32, stage: u32, state: usize):
   q.kind = kind;
   q.stage = stage;
   q.state = state as u32;
+}
+
+/** Has a device let in only what its control queue was told. control: NetControl, 0: all */
+export function portQueueFilter(at: usize, control: usize): void {
+  changetype<PortQueue>(at).filter = control as u32;
 }
 
 /** Has a PMD do this to each packet of a queue. software: SOFTWARE_* */

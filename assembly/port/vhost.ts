@@ -4,15 +4,16 @@
 // burst twice.
 // Not modelled: link state, xstats by size, zero copy (DPDK removed it in 20.11).
 import { COUNTER_ERRORS, COUNTER_FAULTS, COUNTER_GENERATED, COUNTER_NOMBUF, COUNTER_NOTIFIED } from "../abi/counters";
-import { DROP_CHAIN_BROKEN, DROP_RING_DISABLED, DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
+import { DROP_CHAIN_BROKEN, DROP_RING_DISABLED, DROP_RX_FILTERED, DROP_RX_NOMBUF, DROP_RX_SHORT, DROP_TX_VLAN } from "../abi/drops";
 import { TRACE_DROP, TRACE_RX, TRACE_TX } from "../abi/trace";
 import { TX_VLAN } from "../mbuf/flags";
 import { mbufFreeBurst } from "../mbuf/free";
-import { Mbuf } from "../mbuf/mbuf";
+import { Mbuf, mbufData } from "../mbuf/mbuf";
 import { vlanInsert } from "../mbuf/vlan";
 import { Lcore } from "../memory/lcore-context";
 import { announcement, announces } from "../virtio/announcement";
 import { deviceDequeue, deviceEnqueue, deviceIndex, deviceReady, indexAfter, usedLength } from "../virtio/device";
+import { rxFilterAccepts } from "../virtio/rx-filter";
 import { DeviceQueue, STOP_BROKEN, STOP_LOST, STOP_MALFORMED, STOP_SHORT } from "../virtio/virtqueue";
 import { countAdd, countBurst, countDrop, PortQueue } from "./queue";
 import { softwareRx, softwareTx } from "./software";
@@ -83,8 +84,9 @@ function countFault(q: PortQueue, vq: DeviceQueue): void {
 export function vhostTx(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
   const q = changetype<PortQueue>(queue), vq = changetype<DeviceQueue>(q.state as usize), calls = vq.calls;
   let lost: u32 = 0;
-  if (q.inserts) {
-    lost = vhostInsertTags(lcore, queue, packets, n);
+  if (q.inserts | q.filter) {
+    if (q.filter) lost = filterOut(lcore, queue, packets, n);
+    if (q.inserts) lost += vhostInsertTags(lcore, queue, packets + (lost << 2), n - lost);
     q.lost = lost;
     packets += lost << 2;
     n -= lost;
@@ -116,16 +118,37 @@ export function vhostInsertTags(lcore: usize, queue: usize, packets: usize, n: u
   for (let i: u32 = 0; i < n; i++) {
     const place = packets + (i << 2), m: usize = load<u32>(place);
     if (!(changetype<Mbuf>(m).olFlags & TX_VLAN) || vlanInsert(m)) continue;
-    memory.copy(packets + (lost << 2) + 4, packets + (lost << 2), (i - lost) << 2);
-    store<u32>(packets + (lost << 2), m as u32);
-    lost++;
+    setAside(packets, lost++, i);
   }
-  if (lost) {
-    countDrop(changetype<PortQueue>(queue), DROP_TX_VLAN, lost);
-    if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, queue, packets, lost, 0, DROP_TX_VLAN, false);
-    mbufFreeBurst(lcore, packets, lost);
-  }
+  lose(lcore, queue, packets, lost, DROP_TX_VLAN);
   return lost;
+}
+
+/** Likewise what the device's receive filter does not let in. */
+function filterOut(lcore: usize, queue: usize, packets: usize, n: u32): u32 {
+  const control: usize = changetype<PortQueue>(queue).filter;
+  let lost: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const m: usize = load<u32>(packets + (i << 2));
+    if (!rxFilterAccepts(control, mbufData(m), changetype<Mbuf>(m).dataLen)) setAside(packets, lost++, i);
+  }
+  lose(lcore, queue, packets, lost, DROP_RX_FILTERED);
+  return lost;
+}
+
+/** Moves packet i in front of those behind `lost`, which keep their order. */
+function setAside(packets: usize, lost: u32, i: u32): void {
+  const m = load<u32>(packets + (i << 2));
+  memory.copy(packets + (lost << 2) + 4, packets + (lost << 2), (i - lost) << 2);
+  store<u32>(packets + (lost << 2), m);
+}
+
+/** Counts n packets that die here, and frees them. */
+function lose(lcore: usize, queue: usize, packets: usize, n: u32, reason: u32): void {
+  if (n == 0) return;
+  countDrop(changetype<PortQueue>(queue), reason, n);
+  if (changetype<Lcore>(lcore).traceOn) traceBurst(lcore, TRACE_DROP, queue, packets, n, 0, reason, false);
+  mbufFreeBurst(lcore, packets, n);
 }
 
 /** Each traced packet at the ring entry where it starts: a mergeable one takes several, as the used entries just written tell. */

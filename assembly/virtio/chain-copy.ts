@@ -15,11 +15,13 @@ import { breakRing, DeviceQueue, refuse, STOP_LOST, STOP_MALFORMED, STOP_NONE } 
 /** What writeTo returns when there is no room any more. */
 const NO_ROOM: u32 = u32.MAX_VALUE;
 
-function open(q: DeviceQueue, position: u32): bool {
+/** Opens the chain at `position`. @returns false: the rules forbid it */
+export function chainOpen(q: DeviceQueue, position: u32): bool {
   return q.packed ? packedChainOpen(q, position) : splitChainOpen(q, position);
 }
 
-function next(q: DeviceQueue): i32 {
+/** The next buffer of the chain. @returns 1 moved, 0 the chain ends here, -1 the rules forbid it */
+export function chainNext(q: DeviceQueue): i32 {
   return q.packed ? packedChainNext(q) : splitChainNext(q);
 }
 
@@ -34,7 +36,7 @@ function end(q: DeviceQueue, filled: u32): void {
  */
 export function chainFill(q: DeviceQueue, m: usize, buffers: u32): u32 {
   q.vectors = 0;
-  if (!open(q, q.lastAvail)) return rewritten(q);
+  if (!chainOpen(q, q.lastAvail)) return rewritten(q);
   store<u32>(q.ids + ((q.packed ? q.lastAvail : q.chainId) << 2), changetype<Mbuf>(m).id);
   q.chainsLeft = buffers - 1;
   q.request = q.offloads ? deviceRequest(m) : 0;
@@ -72,10 +74,10 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
   let rest = n;
   do {
     while (q.left == 0 && (rest > 0 || n == 0)) {
-      if (next(q) <= 0) {
+      if (chainNext(q) <= 0) {
         end(q, filled);
         filled = 0;
-        if (q.chainsLeft == 0 || !open(q, q.lastAvail)) return NO_ROOM;
+        if (q.chainsLeft == 0 || !chainOpen(q, q.lastAvail)) return NO_ROOM;
         q.chainsLeft--;
       }
     }
@@ -98,7 +100,7 @@ function writeTo(q: DeviceQueue, from: usize, n: u32, filled: u32): u32 {
  */
 export function chainDrain(lcore: usize, q: DeviceQueue, m: usize, position: u32, bytes: u32): u32 {
   q.vectors = 0;
-  if (!open(q, position)) return malformed(q);
+  if (!chainOpen(q, position)) return malformed(q);
   let word: u64 = 0, offset: u32 = 0;
   for (let i: u32 = 0; i < q.headerBytes; i++) {
     if (!skipEmpty(q)) return malformed(q);
@@ -137,7 +139,7 @@ export function chainDrain(lcore: usize, q: DeviceQueue, m: usize, position: u32
 
 /** Moves to the next buffer that has bytes. @returns false: the chain ended, so a peer rewrote it since it was measured */
 function skipEmpty(q: DeviceQueue): bool {
-  while (q.left == 0) if (next(q) <= 0) return false;
+  while (q.left == 0) if (chainNext(q) <= 0) return false;
   return true;
 }
 
@@ -145,6 +147,40 @@ function skipEmpty(q: DeviceQueue): bool {
 function rewritten(q: DeviceQueue): u32 {
   refuse(q, FAULT_REWRITTEN);
   return breakRing(q);
+}
+
+/**
+ * Reads n bytes, at most 8, of what the device may read: DeviceQueue.readable counts down. @returns them, the first one lowest; with
+ * DeviceQueue.cut set 0: the chain ended, so a peer rewrote it since it was measured
+ */
+export function readBytes(q: DeviceQueue, n: u32): u64 {
+  let value: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    if (q.cut || !skipEmpty(q) || q.write) {
+      q.cut = 1;
+      return 0;
+    }
+    value |= (<u64>load<u8>(q.at)) << (i << 3);
+    q.at++;
+    q.left--;
+  }
+  q.readable -= n;
+  return value;
+}
+
+/** Passes over n bytes, likewise. */
+export function readSkip(q: DeviceQueue, n: u32): void {
+  q.readable -= n;
+  while (n > 0 && !q.cut) {
+    if (!skipEmpty(q) || q.write) {
+      q.cut = 1;
+      return;
+    }
+    const k = min<u32>(n, q.left);
+    q.at += k;
+    q.left -= k;
+    n -= k;
+  }
 }
 
 /** A split ring whose chain was rewritten is broken; a packed one lives, as it does with any bad chain. */

@@ -1,7 +1,7 @@
 // packed-cursor - a chain of a packed ring, a buffer at a time: descriptors of the ring, or of an indirect table. virtio 1.3, 2.8.5 to 2.8.8.
 //
-// A chain is walked in at most N steps, all of a burst's in walkBudget. In an indirect table flags mean nothing (real drivers leave old ones there); a
-// table stands alone.
+// A chain is walked in at most N steps, all of a burst's in walkBudget. In an indirect table but WRITE no flag means anything, and that on a control
+// queue only (real drivers leave old ones there); a table stands alone.
 //
 // With quirks (fill_vec_buf_packed of DPDK): a table may stand anywhere in a chain, be empty, not agreed on, and end in bytes that are no entry, but has
 // less entries than the ring; a chain that is refused ends where it was; WRITE is not looked at; a packet has VECTORS_MAX pieces of memory.
@@ -14,7 +14,8 @@ import {
 import { DeviceQueue, refuse } from "./virtqueue";
 
 /** Stands the cursor at a descriptor's or entry's buffer. @returns false: the rules forbid it */
-function stand(q: DeviceQueue, addr: u64, len: u32): bool {
+function stand(q: DeviceQueue, addr: u64, len: u32, flags: u32): bool {
+  q.write = flags & PACKED_DESC_F_WRITE;
   if (q.budget == 0) return refuse(q, FAULT_LOOP);
   q.budget--;
   return bufferAt(q, addr, len);
@@ -33,7 +34,7 @@ function cursorAt(q: DeviceQueue, slot: u32): bool {
   if (!(flags & PACKED_DESC_F_INDIRECT)) {
     q.more = flags & PACKED_DESC_F_NEXT;
     if (q.writes && !q.quirks && !(flags & PACKED_DESC_F_WRITE)) return refuse(q, FAULT_WRITE);
-    return stand(q, load<u64>(d), len);
+    return stand(q, load<u64>(d), len, flags);
   }
   q.more = flags & PACKED_DESC_F_NEXT;
   if (!q.quirks && (!q.indirect || q.more || q.steps > 1 || len == 0 || len & 15 || len >> 4 > q.mask + 1)) return refuse(q, FAULT_TABLE);
@@ -51,7 +52,7 @@ function entryNext(q: DeviceQueue): bool {
   if (q.quirks && q.vectors >= VECTORS_MAX) return false;
   const entry = tableEntry(q, q.next);
   q.next++;
-  return stand(q, load<u64>(entry), load<u32>(entry, PACKED_LEN));
+  return stand(q, load<u64>(entry), load<u32>(entry, PACKED_LEN), load<u16>(entry, PACKED_FLAGS));
 }
 
 export function packedChainOpen(q: DeviceQueue, slot: u32): bool {

@@ -61,7 +61,7 @@ export function packedDeviceEnqueue(lcore: usize, queue: usize, packets: usize, 
     q.burstBytes += changetype<Mbuf>(m).pktLen;
     done++;
   }
-  if (q.held) finish(lcore, q, slot, wrap, q.heldFlags);
+  if (q.held) packedGiveBack(lcore, q, slot, wrap, q.heldFlags);
   return done;
 }
 
@@ -103,12 +103,8 @@ export function packedDeviceDequeue(lcore: usize, queue: usize, packets: usize, 
   }
   if (done < n) mbufFreeBurst(lcore, packets + (done << 2), n - done); // allocated for chains that gave no packet
   if (q.held) {
-    if (q.inOrder) {
-      const d: usize = q.desc + (slot << 4);
-      if (!q.quirks) store<u32>(d, 0, PACKED_LEN);
-      store<u16>(d, q.lastId as u16, PACKED_ID);
-    }
-    finish(lcore, q, slot, wrap, q.heldFlags);
+    packedTogether(q, slot);
+    packedGiveBack(lcore, q, slot, wrap, q.heldFlags);
   }
   return done;
 }
@@ -122,8 +118,16 @@ function dequeueUsual(queue: usize, packets: usize, places: usize, n: u32, room:
   return done + k;
 }
 
-/** Publishes the burst that began at `slot`, and calls the driver if it wants that. */
-function finish(lcore: usize, q: DeviceQueue, slot: u32, wrap: u32, flags: u32): void {
+/** In order, buffers that were read are given back together: by the descriptor of the first, with the id of the last. */
+export function packedTogether(q: DeviceQueue, slot: u32): void {
+  if (!q.inOrder) return;
+  const d: usize = q.desc + (slot << 4);
+  if (!q.quirks) store<u32>(d, 0, PACKED_LEN);
+  store<u16>(d, q.lastId as u16, PACKED_ID);
+}
+
+/** Publishes the burst that began at `slot`, and calls the driver if it wants that. flags: of its first descriptor */
+export function packedGiveBack(lcore: usize, q: DeviceQueue, slot: u32, wrap: u32, flags: u32): void {
   publishFlags16(lcore, q.desc + (slot << 4) + PACKED_FLAGS, flags);
   const size = q.mask + 1, to = q.lastAvail + (q.wrap == wrap ? 0 : size);
   if (q.log) logPackedUsed(q, slot, to - slot);

@@ -19,6 +19,7 @@ function cursorAt(q: DeviceQueue, index: u32): bool {
   q.descriptor = index;
   q.steps++;
   q.more = flags & VRING_DESC_F_NEXT;
+  q.write = flags & VRING_DESC_F_WRITE;
   q.next = d.next;
   if (flags & VRING_DESC_F_INDIRECT && (!q.quirks || (q.steps == 1 && q.table == 0))) return tableOpen(q, d.addr, d.len);
   if (q.writes && !q.quirks && !(flags & VRING_DESC_F_WRITE)) return refuse(q, FAULT_WRITE);

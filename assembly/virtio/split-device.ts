@@ -68,7 +68,7 @@ export function splitDeviceEnqueue(lcore: usize, queue: usize, packets: usize, n
       n = done + rest;
     }
   }
-  finish(lcore, q, first);
+  splitGiveBack(lcore, q, first);
   return done;
 }
 
@@ -114,7 +114,7 @@ export function splitDeviceDequeue(lcore: usize, queue: usize, packets: usize, n
     done++;
   }
   if (done < n) mbufFreeBurst(lcore, packets + (done << 2), n - done); // allocated for chains that gave no packet
-  finish(lcore, q, first);
+  splitGiveBack(lcore, q, first);
   return done;
 }
 
@@ -126,7 +126,7 @@ function tooMany(q: DeviceQueue): void {
 }
 
 /** Publishes used.idx, if it moved (it orders payload and used entries before it), and calls the driver if it wants that. */
-function finish(lcore: usize, q: DeviceQueue, first: u32): void {
+export function splitGiveBack(lcore: usize, q: DeviceQueue, first: u32): void {
   if (q.lastAvail == first) return;
   publish16(lcore, q.used + RING_IDX, q.lastAvail);
   if (q.log) logSplitUsed(q, first);

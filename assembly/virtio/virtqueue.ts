@@ -57,6 +57,10 @@ export class DeviceQueue {
   logBytes: u32; // its length,
   logsUsed: u32; // 1: it is told of the ring's own pages too
   budget: u32; // descriptors and table entries that the slow path may still look at in this burst
+  write: u32; // the buffer at the cursor is the device's to write
+  // Of a control queue's command (control-device.ts).
+  readable: u32; // bytes left to read, as measured
+  cut: u32; // 1: they were not there, so the chain was rewritten since
   tableGuest: u64; // the indirect table's guest address
   entry0: u64; // an entry of a table that lies in several regions,
   entry1: u64; // as copied from there
@@ -132,6 +136,7 @@ export class DriverQueue {
   shortest: u32; // rx: the shortest frame that is taken: RX_MIN, by a vector path 1
   missing: u32; // rx by a vector path: mbufs that the last burst asked for in vain
   offloads: u32; // 0 or 1: net headers may ask for checksums and segmentation
+  command: u32; // of a control queue: where the command in flight lies
 }
 
 /** Shortest frame the PMD accepts behind the net header: RTE_ETHER_HDR_LEN. */

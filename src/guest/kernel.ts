@@ -10,6 +10,8 @@ import { type FailoverPair, NetFailover } from "./net-failover.ts";
 import type { NetDevice, Netdev } from "./netdev.ts";
 
 const STREAMS = 64;
+/** 224.0.0.1's address, which a netdev with IPv4 hears once it is up: 01:00:5e:00:00:01. */
+const ALL_HOSTS = 0x0100_005e_0001n;
 
 interface Polled {
   readonly state: KernelNetdevState;
@@ -51,7 +53,7 @@ export class GuestKernel {
 
   private add(mac: bigint, device: NetDevice | undefined): Netdev {
     const own = { index: ++this.lastIndex, name: this.nextName(), mac, device };
-    const netdev = { ...own, up: false, address: 0, prefix: 0, carrier: true };
+    const netdev = { ...own, up: false, isPromiscuous: false, address: 0, prefix: 0, carrier: true };
     this.netdevs = [...this.netdevs, netdev];
     return netdev;
   }
@@ -99,9 +101,25 @@ export class GuestKernel {
   }
 
   setUp(netdev: Netdev, up: boolean): void {
+    const were = this.netdevs.filter((one) => one.up);
     if (netdev.device === undefined) this.failover.setUp(netdev, up);
     else netdev.up = up;
+    this.tellRxModes(were);
     this.arrange();
+  }
+
+  /** ip link set promisc: of a master, its slaves' as well. */
+  setPromiscuous(netdev: Netdev, on: boolean): void {
+    const pair = this.pairOf(netdev);
+    const all = pair?.master === netdev ? [netdev, pair.standby, pair.primary] : [netdev];
+    for (const one of all) if (one !== undefined) one.isPromiscuous = on;
+    this.tellRxModes();
+  }
+
+  /** Drivers of netdevs that are up hear which modes and groups are wanted, and once more when they go down. were: those that were up */
+  private tellRxModes(were: readonly Netdev[] = []): void {
+    for (const netdev of this.netdevs)
+      if (netdev.up || were.includes(netdev)) netdev.device?.setRxMode?.(netdev.isPromiscuous, [ALL_HOSTS]);
   }
 
   setAddress(netdev: Netdev, address: number, prefix: number): void {

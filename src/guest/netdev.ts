@@ -9,6 +9,8 @@ export interface NetDevice {
   readonly mac: bigint;
   /** VIRTIO_NET_F_STANDBY was offered, and acknowledged. */
   readonly standby: boolean;
+  /** ndo_set_rx_mode; undefined: a driver that is not asked. groups: multicast addresses, byte 0 lowest */
+  setRxMode?(isPromiscuous: boolean, groups: readonly bigint[]): void;
   readonly rx: Queue;
   readonly tx: Queue;
 }
@@ -20,6 +22,8 @@ export interface Netdev {
   /** undefined: a failover master, which has no queues. */
   readonly device: NetDevice | undefined;
   up: boolean;
+  /** IFF_PROMISC */
+  isPromiscuous: boolean;
   /** IPv4 address, byte 0 lowest; 0: none. */
   address: number;
   prefix: number;

@@ -5,12 +5,9 @@ import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import type { GuestKernel } from "../guest/kernel.ts";
 import type { QemuConfig } from "../qemu/command-line.ts";
 import type { VirtioNetDevice } from "../qemu/devices.ts";
-import { QemuError } from "../qemu/properties.ts";
 import { Qemu } from "../qemu/qemu.ts";
 import type { PciDevice } from "../testpmd/host.ts";
 import { type BoardHost, LabBoard } from "./lab-board.ts";
-
-const QUEUE_SIZE = 256;
 
 /** A NIC as the guest has it: on a vhost-user back-end, for DPDK's driver. */
 export interface GuestNic extends VirtioNic {
@@ -40,9 +37,17 @@ export class Guest {
     this.nics = virtio
       .filter(({ backEnd }) => backEnd === "vhost-user")
       .map((device, i) => ({
-        ...virtioNic(config, device),
+        ...this.virtioNic(device),
         ...{ name: `eth${i}`, driver: "virtio-pci", combined: 1 },
       }));
+  }
+
+  private virtioNic(spec: VirtioNetDevice): VirtioNic {
+    const { path = "", queues } = this.qemu.backEndOf(spec);
+    const { address, mac, options } = spec;
+    const device = this.board.deviceOf(spec);
+    const { rxQueueSize, txQueueSize } = options;
+    return { address, mac, path, queues: device.maxPairs > 1 ? queues : 1, rxQueueSize, txQueueSize, device };
   }
 
   get kernel(): GuestKernel | undefined {
@@ -56,19 +61,4 @@ export class Guest {
       make: (context, id) => new VirtioPciEthdev(context, links.at(nic.path), id, nic),
     }));
   }
-}
-
-function virtioNic({ netdevs, chardevs }: QemuConfig, device: VirtioNetDevice): VirtioNic {
-  const { address, mac, netdev: id, properties } = device;
-  const netdev = netdevs.get(id);
-  const chardev = netdev?.get("chardev") ?? "";
-  const path = chardevs.get(chardev)?.get("path");
-  if (path === undefined)
-    throw new QemuError(`-netdev vhost-user,id=${id},chardev=${chardev}: chardev "${chardev}" not found`);
-  return {
-    ...{ address, mac, path },
-    queues: properties.get("mq") === "on" ? Number(netdev?.get("queues") ?? 1) : 1,
-    queueSize: Number(properties.get("rx_queue_size") ?? QUEUE_SIZE),
-    mrgRxbuf: (properties.get("mrg_rxbuf") ?? "on") !== "off",
-  };
 }

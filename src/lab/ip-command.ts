@@ -21,7 +21,7 @@ function linkText(kernel: GuestKernel, netdev: Netdev): string {
   const pair = kernel.failover.pairOf(netdev);
   const isMaster = pair?.master === netdev;
   const hasCarrier = isMaster ? kernel.failover.active(pair) !== undefined : netdev.carrier;
-  const flags = ["BROADCAST", "MULTICAST"];
+  const flags = ["BROADCAST", "MULTICAST", ...(netdev.isPromiscuous ? ["PROMISC"] : [])];
   if (netdev.up) flags.push("UP", ...(hasCarrier ? ["LOWER_UP"] : []));
   if (netdev.up && !hasCarrier) flags.unshift("NO-CARRIER");
   const qdisc = !netdev.up ? "noop" : isMaster ? "noqueue" : netdev.device?.driver === "vf" ? "mq" : "fq_codel";
@@ -93,6 +93,11 @@ export function runIp(words: readonly string[], kernel: GuestKernel, { out, err 
     if (netdev !== undefined) kernel.setUp(netdev, rest[1] === "up");
     return netdev === undefined ? 1 : 0;
   }
+  if (what === "link" && verb === "set" && rest[1] === "promisc" && (rest[2] === "on" || rest[2] === "off")) {
+    const netdev = known(rest[0]);
+    if (netdev !== undefined) kernel.setPromiscuous(netdev, rest[2] === "on");
+    return netdev === undefined ? 1 : 0;
+  }
   const [, address = "", prefix = "32"] = /^([\d.]+)(?:\/(\d+))?$/.exec(rest[0] ?? "") ?? [];
   if (what === "addr" && (verb === "add" || verb === "del") && isIpv4(address)) {
     const netdev = known(rest[1]);
@@ -100,7 +105,7 @@ export function runIp(words: readonly string[], kernel: GuestKernel, { out, err 
     return netdev === undefined ? 1 : 0;
   }
   err(
-    `ip: found ${words.join(" ")}, expected link show, link set DEV up|down, addr show or addr add ADDRESS/LENGTH dev DEV\n`,
+    `ip: found ${words.join(" ")}, expected link show, link set DEV up|down, link set DEV promisc on|off, addr show or addr add ADDRESS/LENGTH dev DEV\n`,
   );
   return 1;
 }

@@ -2,18 +2,22 @@
 // VFIO. A guest that migrates takes its kernel and its rings along: they are its memory; what changes is the host's end.
 // Not modelled: virtio NICs on vhost-user back-ends (their driver is the guest's testpmd), NAT and DHCP of `-netdev user`: its frames go as a
 // macvtap's do.
+import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import type { VirtualTime } from "../dpdk/virtual-time.ts";
 import { GuestKernel } from "../guest/kernel.ts";
 import type { NetDevice } from "../guest/netdev.ts";
 import type { Board, Destination } from "../qemu/board.ts";
 import type { VfioDevice, VirtioNetDevice } from "../qemu/devices.ts";
 import type { Qemu } from "../qemu/qemu.ts";
+import { hasBit, ringFormat, VIRTIO_NET_F_CTRL_VLAN, VIRTIO_NET_F_MQ } from "../vhost-user/features.ts";
+import type { RxFilter } from "../wasm/control-queue.ts";
 import type { Machine } from "../wasm/machine.ts";
 import type { HostNics } from "./host-nics.ts";
+import { kernelFault, kernelRxMode } from "./kernel-control.ts";
 import type { SriovNic, SwitchPort, VirtualFunction } from "./sriov-nic.ts";
+import { type DeviceOwner, LabNicDevice } from "./virtio-nic-device.ts";
 
 const HEADER_BYTES = 12;
-const RING = 256;
 const RARP_BYTES = 60;
 
 interface VirtioPort {
@@ -45,6 +49,7 @@ export interface BoardHost {
   readonly machine: Machine;
   readonly time: VirtualTime;
   readonly nics: HostNics;
+  readonly links: VirtioLinks;
   /** All processes: one of them may be where a migration goes. */
   readonly guests: readonly { readonly qemu: Qemu; readonly board: LabBoard }[];
 }
@@ -60,6 +65,8 @@ export class LabBoard implements Board {
   private readonly functions = new Map<VfioDevice, FunctionPort>();
   /** Ids of NICs whose link is down. */
   private readonly down = new Set<string>();
+  /** QEMU's devices of the virtio NICs, those on vhost-user among them. */
+  private readonly devices = new Map<VirtioNetDevice, LabNicDevice>();
   /** Functions that wait for the guest's driver, with what takes that back. */
   private readonly binding = new Map<VfioDevice, () => void>();
   private hasBooted = false;
@@ -100,6 +107,14 @@ export class LabBoard implements Board {
     if (this.nics.length === 0 && !hasFunctions) return;
     const kernel = this.kernel ?? this.makeKernel();
     for (const nic of this.nics) {
+      const { features } = nic.options;
+      this.deviceOf(nic).control.reset(false, hasBit(features, VIRTIO_NET_F_CTRL_VLAN));
+      const fault = kernelFault(features);
+      if (fault !== undefined) {
+        const number = this.qemu?.devices.all.filter(({ kind }) => kind === "virtio").indexOf(nic) ?? 0;
+        kernel.messages.push(`virtio_net virtio${number}: ${fault}`);
+        continue;
+      }
       this.probe(kernel, this.addVirtio(nic, kernel));
       if (this.down.has(nic.id)) this.setLink(nic, false);
     }
@@ -121,19 +136,21 @@ export class LabBoard implements Board {
     const { machine, nics } = this.lab;
     const { window, pool } = nics.memory;
     const nic = this.nicOf(spec);
-    const ring = {
-      size: Number(spec.properties.get("rx_queue_size") ?? RING),
-      headerBytes: HEADER_BYTES,
-      mergeable: spec.properties.get("mrg_rxbuf") !== "off",
-    };
+    const { features, rxQueueSize, txQueueSize } = spec.options;
+    const { mergeable, packed } = ringFormat(features);
+    const ring = { headerBytes: HEADER_BYTES, mergeable, packed };
     const host = { port: nics.portId(spec.netdev), number: 0, pool };
     const guest = { port: nics.portId(`${this.name}.${spec.id}`), number: 0, pool, window, lcore: kernel.lcore };
-    const down = machine.addVirtqueue(true, ring, host, guest);
-    const up = machine.addVirtqueue(false, ring, host, guest);
+    const down = machine.addVirtqueue(true, { ...ring, size: rxQueueSize }, host, guest);
+    const up = machine.addVirtqueue(false, { ...ring, size: txQueueSize }, host, guest);
     const port = { kind: "macvtap", name: spec.netdev, mac: spec.mac, rx: up.host, tx: down.host } as const;
     nic.add(port);
     const { id, mac, isStandby: standby } = spec;
-    const device = { id, driver: "virtio_net", mac, standby, rx: down.guest, tx: up.guest } as const;
+    const own = this.deviceOf(spec);
+    own.control.filterQueue(down.host);
+    const setRxMode = kernelRxMode(machine, own, window, kernel.lcore, packed);
+    const rings = { rx: down.guest, tx: up.guest, ...(setRxMode === undefined ? {} : { setRxMode }) };
+    const device = { id, driver: "virtio_net", mac, standby, ...rings } as const;
     this.virtio.set(spec.id, { nic, port, device });
     return device;
   }
@@ -195,7 +212,33 @@ export class LabBoard implements Board {
     known?.nic.send(known.port, reverseArp(mac), timesPs);
   }
 
-  setLink({ id }: VirtioNetDevice, isUp: boolean): void {
+  rxFilter(spec: VirtioNetDevice): RxFilter {
+    return this.deviceOf(spec).control.filter;
+  }
+
+  /** QEMU's device of a NIC. */
+  deviceOf(spec: VirtioNetDevice): LabNicDevice {
+    const known = this.devices.get(spec);
+    if (known !== undefined) return known;
+    const pairs = hasBit(spec.options.features, VIRTIO_NET_F_MQ) ? (this.qemu?.backEndOf(spec).queues ?? 1) : 1;
+    const device = new LabNicDevice(this.lab.machine, spec, pairs, this.ownerOf(spec));
+    this.devices.set(spec, device);
+    return device;
+  }
+
+  private ownerOf(spec: VirtioNetDevice): DeviceOwner {
+    const path = this.qemu?.backEndOf(spec).path;
+    return {
+      filterChanged: () => this.qemu?.rxFilterChanged(spec),
+      pairsChanged: () => path !== undefined && this.lab.links.at(path).usePairs(),
+    };
+  }
+
+  setLink(spec: VirtioNetDevice, isUp: boolean): void {
+    const { id } = spec;
+    const socket = this.qemu?.backEndOf(spec).path;
+    if (socket !== undefined) this.lab.links.at(socket).setCarrier(isUp);
+    this.deviceOf(spec).setLink(isUp);
     if (isUp) this.down.delete(id);
     else this.down.add(id);
     const known = this.virtio.get(id);
@@ -228,6 +271,11 @@ export class LabBoard implements Board {
       const nic = this.nicOf(spec);
       nic.add(known.port);
       this.virtio.set(spec.id, { ...known, nic });
+      const came = [...source.devices].find(([{ id }]) => id === spec.id)?.[1];
+      if (came !== undefined) {
+        came.owner = this.ownerOf(spec);
+        this.devices.set(spec, came);
+      }
       this.setLink(spec, !this.down.has(spec.id));
     }
   }

@@ -82,7 +82,7 @@ export class Lab {
     if (options.trace !== undefined) virtual.onSlice = () => this.takeTrace();
     const nics = new HostNics({ machine, time: virtual, epoch: this.epoch, options, files: host.files });
     this.nics = nics;
-    this.boards = { machine, time: virtual, nics, guests: this.guests };
+    this.boards = { machine, time: virtual, nics, links: this.links, guests: this.guests };
     this.vswitchd = new Vswitchd({
       machine: this.machine,
       time: this.time,

@@ -1,4 +1,5 @@
 // board - what a QEMU process acts on: the simulated machine's clock, the guest's kernel, and the host's NICs. The lab implements it.
+import type { RxFilter } from "../wasm/control-queue.ts";
 import type { VfioDevice, VirtioNetDevice } from "./devices.ts";
 
 export interface Board {
@@ -16,6 +17,8 @@ export interface Board {
   /** Sends reverse ARP requests by a NIC's back-end, at those times (ps). */
   announce(device: VirtioNetDevice, timesPs: readonly bigint[]): void;
   setLink(device: VirtioNetDevice, isUp: boolean): void;
+  /** What the device was told by its control queue. */
+  rxFilter(device: VirtioNetDevice): RxFilter;
   /** Where a migration goes: the process that listens at the URI; undefined: nobody does */
   destination(uri: string): Destination | undefined;
   /** A line on its standard error. */

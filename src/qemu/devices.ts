@@ -1,6 +1,7 @@
 // devices - a guest's NICs as QEMU's command line and device_add ask for them: virtio ones with their back-ends, virtual functions by VFIO.
 import { PciBus } from "./pci-bus.ts";
 import { type Properties, parseMac, parseSwitch, QemuError } from "./properties.ts";
+import { parseVirtioNet, type VirtioNetOptions } from "./virtio-net.ts";
 
 export interface VirtioNetDevice {
   readonly kind: "virtio";
@@ -13,6 +14,7 @@ export interface VirtioNetDevice {
   readonly backEnd: string;
   /** failover=on: VIRTIO_NET_F_STANDBY is offered. */
   readonly isStandby: boolean;
+  readonly options: VirtioNetOptions;
   readonly properties: Properties;
 }
 
@@ -83,10 +85,12 @@ export class DeviceList {
     const text = properties.get("mac");
     const mac = text === undefined ? usualMac(this.guest, this.used.size) : parseMac(text);
     if (mac === undefined) throw new QemuError(`${property}.mac' doesn't take value '${text}'`);
+    const type = backEnd.get("type") ?? backEnd.get("") ?? "";
+    const options = parseVirtioNet(properties, Number(backEnd.get("queues") ?? 1), type === "vhost-user");
     return {
-      ...{ kind: "virtio", id: properties.get("id") ?? "", mac, netdev, isStandby, properties },
+      ...{ kind: "virtio", id: properties.get("id") ?? "", mac, netdev, isStandby, options, properties },
       address: this.bus.address(properties),
-      backEnd: backEnd.get("type") ?? backEnd.get("") ?? "",
+      backEnd: type,
     };
   }
 

@@ -1,7 +1,7 @@
 // hmp - a monitor for people: a command a line, answered in lines that end in CR LF.
 import { formatMac } from "../dpdk/address.ts";
 import { parseProperties, QemuError } from "./properties.ts";
-import type { Qemu } from "./qemu.ts";
+import { clientName, type Qemu } from "./qemu.ts";
 
 type Handler = (qemu: Qemu, words: readonly string[]) => string | undefined;
 
@@ -17,8 +17,7 @@ function network(qemu: Qemu): string {
   let text = "";
   for (const device of qemu.devices.all) {
     if (device.kind !== "virtio") continue;
-    const name = device.id === "" ? "virtio-net-pci.0" : device.id;
-    text += `${name}: index=0,type=nic,model=virtio-net-pci,macaddr=${formatMac(device.mac).toLowerCase()}\r\n`;
+    text += `${clientName(device)}: index=0,type=nic,model=virtio-net-pci,macaddr=${formatMac(device.mac).toLowerCase()}\r\n`;
     text += ` \\ ${device.netdev}: index=0,type=${device.backEnd}\r\n`;
   }
   return text;

@@ -9,6 +9,7 @@ import { DeviceList, type NetDeviceSpec, type VfioDevice, type VirtioNetDevice }
 import { EventLog } from "./events.ts";
 import { Migration } from "./migration.ts";
 import { type Properties, QemuError } from "./properties.ts";
+import { rxFilterInfo } from "./rx-filter-info.ts";
 
 export type RunState = "prelaunch" | "inmigrate" | "running" | "paused" | "postmigrate";
 
@@ -25,6 +26,11 @@ const ANNOUNCE = { initial: 50, max: 550, rounds: 5, step: 100 };
 
 export type AnnounceParameters = typeof ANNOUNCE;
 
+/** What a NIC is called among network clients. */
+export function clientName({ id }: VirtioNetDevice): string {
+  return id === "" ? "virtio-net-pci.0" : id;
+}
+
 export class Qemu {
   readonly events = new EventLog();
   readonly config: QemuConfig;
@@ -40,6 +46,8 @@ export class Qemu {
   private readonly negotiated = new Set<string>();
   /** Primaries that the guest is letting go of, and whether they are to come back at once. */
   private readonly leaving = new Map<VfioDevice, boolean>();
+  /** NICs whose receive filter changed since it was asked for last. */
+  private readonly told = new Set<VirtioNetDevice>();
   /** -incoming: CPUs are to run when the guest has come. */
   private startsAfter: boolean;
 
@@ -184,6 +192,43 @@ export class Qemu {
     const device = nics.find(({ id, netdev }) => id === name || netdev === name);
     if (device === undefined) throw new QemuError(`Device '${name}' not found`, "DeviceNotFound");
     this.board.setLink(device, isUp);
+  }
+
+  /** Of a NIC on vhost-user: its socket; queue pairs of its netdev. @throws QemuError */
+  backEndOf({ netdev: id, backEnd }: VirtioNetDevice): { readonly path: string | undefined; readonly queues: number } {
+    const netdev = this.config.netdevs.get(id);
+    const queues = Number(netdev?.get("queues") ?? 1);
+    if (backEnd !== "vhost-user") return { path: undefined, queues };
+    const chardev = netdev?.get("chardev") ?? "";
+    const path = this.config.chardevs.get(chardev)?.get("path");
+    if (path !== undefined) return { path, queues };
+    throw new QemuError(`-netdev vhost-user,id=${id},chardev=${chardev}: chardev "${chardev}" not found`);
+  }
+
+  /** query-rx-filter: of one NIC, or of all; a change is told again from now on. @throws QemuError */
+  rxFilters(name?: string): Readonly<Record<string, unknown>>[] {
+    const nics = this.devices.all.filter((device): device is VirtioNetDevice => device.kind === "virtio");
+    const asked = nics.filter((device) => name === undefined || clientName(device) === name);
+    if (name !== undefined && asked.length === 0) {
+      const isOther = this.config.netdevs.has(name);
+      throw new QemuError(isOther ? `net client(${name}) isn't a NIC` : `invalid net client name: ${name}`);
+    }
+    return asked.map((device) => {
+      this.told.delete(device);
+      return rxFilterInfo(clientName(device), this.board.rxFilter(device));
+    });
+  }
+
+  /** A NIC's receive filter was changed by its driver: told once, until somebody asks. */
+  rxFilterChanged(device: VirtioNetDevice): void {
+    if (this.told.has(device)) return;
+    this.told.add(device);
+    const { id } = device;
+    const place = id === "" ? "peripheral-anon/device[0]" : `peripheral/${id}`;
+    this.tell("NIC_RX_FILTER_CHANGED", {
+      ...(id === "" ? {} : { name: id }),
+      path: `/machine/${place}/virtio-backend`,
+    });
   }
 
   /** announce-self. */

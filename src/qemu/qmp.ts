@@ -53,6 +53,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["stop", (qemu) => qemu.stop()],
   ["device_add", (qemu, args) => qemu.deviceAdd(deviceProperties(args))],
   ["device_del", (qemu, args) => qemu.deviceDel(text(args, "id"))],
+  ["query-rx-filter", (qemu, args) => qemu.rxFilters(args.name === undefined ? undefined : text(args, "name"))],
   ["set_link", (qemu, args) => qemu.setLink(text(args, "name"), args.up === true)],
   ["announce-self", (qemu, args) => qemu.announce(announceParameters(args))],
   ["migrate-set-capabilities", (qemu, args) => setCapabilities(qemu, args)],

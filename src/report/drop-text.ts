@@ -47,4 +47,5 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
   tx_prepare:
     "checksum or segmentation asked for, and headers not all in its first segment; or behind such a one in a burst",
   ring_disabled: "its driver sent it by a ring that it had disabled",
+  rx_filtered: "the receive filter of a virtio-net device, set by its control queue, does not let it in",
 };

@@ -44,6 +44,8 @@ export interface RingChoices {
   readonly rxFreeThreshold?: number;
   /** tx_free_thresh, on a tx ring; 0: the PMD's default */
   readonly txFreeThreshold?: number;
+  /** The ring's own size; undefined: as the other direction's */
+  readonly size?: number;
   /** nb_rx_desc, nb_tx_desc: most descriptors that the driver uses; undefined: all */
   readonly descriptors?: number;
 }

@@ -10,7 +10,7 @@ let index = 1;
 function netdev(name: string, mac: bigint, driver: "virtio_net" | "vf" | undefined): Netdev {
   const { rx, tx } = machine.addRing(1, [0, 0], [0, 0]);
   const device = driver === undefined ? undefined : { id: name, driver, mac, standby: false, rx, tx };
-  return { index: ++index, name, mac, device, up: false, address: 0, prefix: 0, carrier: true };
+  return { index: ++index, name, mac, device, up: false, isPromiscuous: false, address: 0, prefix: 0, carrier: true };
 }
 
 function pair(): { failover: NetFailover; master: Netdev; standby: Netdev; primary: Netdev } {

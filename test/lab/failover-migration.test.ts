@@ -41,6 +41,16 @@ describe("a migration to another process", () => {
     expect(answered.map(({ packet }) => packet)).toEqual(Array.from({ length: 11 }, (_, i) => 2420 + i));
   });
 
+  it("takes along what the standby's driver has told its device", async () => {
+    const ask = (monitor: string): string => qmp("query-rx-filter", { name: "ua-backup0" }, monitor);
+    const ran = await failoverLab(`${START}${ask(THERE)}${MIGRATE}sleep 3\n${ask(THERE)}`, requests(1, MS));
+    const answers = [...ran.stdout.matchAll(/^\{"return": \[.*/gm)].map(([line]) => JSON.parse(line).return[0]);
+    expect(answers.map((filter) => [filter.promiscuous, filter["main-mac"], filter["multicast-table"]])).toEqual([
+      [true, "00:11:22:33:44:55", []],
+      [false, "00:11:22:33:44:55", ["01:00:5e:00:00:01"]],
+    ]);
+  });
+
   it("is announced by the standby's back-end at 0, 50, 200, 450 and 800 ms", async () => {
     const ran = await failoverLab(`${START}${MIGRATE}sleep 3\n`, requests(1, MS));
     const announced = ran.left.filter(({ data }) => data[12] === 0x80 && data[13] === 0x35 && data[11] === MAC[5]);

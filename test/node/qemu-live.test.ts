@@ -75,13 +75,16 @@ describe.skipIf(missing !== undefined)("a real Linux guest on our back-end", () 
   it.each(LAYOUTS)("is answered its pings on %s rings, and leaves nothing behind", async (layout) => {
     const path = socket();
     const testpmd = await ringbed([path], 1, "--forward-mode=icmpecho");
-    const guest = await boot(1, [{ path, device: layoutOf(layout) }]);
+    const guest = await boot(1, [{ path, device: `${layoutOf(layout)},host_mtu=1600` }]);
     const features = await guest.features("eth0");
     const agreed = [VIRTIO_F_VERSION_1, VIRTIO_NET_F_MRG_RXBUF, VIRTIO_F_INDIRECT_DESC, VIRTIO_F_EVENT_IDX];
     expect(features).toEqual(expect.arrayContaining(agreed));
     expect(features.includes(VIRTIO_F_RING_PACKED)).toBe(layout === "packed");
     expect(features.filter((bit) => ALL_OFFLOADS.includes(bit))).toEqual(OFFLOADS);
     expect(await guest.run("cat /sys/class/net/eth0/carrier")).toContain("1");
+    // host_mtu: the driver's MTU, and by NET_SET_MTU the port's
+    expect(await guest.run("cat /sys/class/net/eth0/mtu")).toContain("1600");
+    expect(await testpmd.command("show port info 0", /error handling mode/)).toContain("\nMTU: 1600\n");
     expect(await guest.run("ping -c 5 -i 0.1 -W 2 10.9.0.1")).toContain(answered(5));
     expect(await guest.run("ping -c 3 -i 0.1 -W 2 -s 1472 10.9.0.1")).toContain(answered(3));
     // its driver goes and comes: the device is reset, rings lie elsewhere

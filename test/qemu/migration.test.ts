@@ -50,6 +50,10 @@ class FakeBoard implements Board {
 
   setLink(): void {}
 
+  rxFilter(): never {
+    throw new Error("no device");
+  }
+
   destination(): Destination | undefined {
     return this.target;
   }

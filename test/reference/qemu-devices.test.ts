@@ -19,6 +19,19 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["-machine q35 -device virtio-net-pci,netdev=n0,mac=zz", "Property 'virtio-net-device.mac' doesn't take value 'zz'"],
   ["-machine q35 -device virtio-net-pci,netdev=n0,failover=maybe", "Parameter 'failover' expects 'on' or 'off'"],
   ["-machine q35 -device virtio-net-pci,netdev=n0,bus=pcie.7", "Bus 'pcie.7' not found"],
+  ...(
+    [
+      ["rx_queue_size=100", "Invalid rx_queue_size (= 100), must be a power of 2 between 256 and 1024."],
+      ["rx_queue_size=2048", "Invalid rx_queue_size (= 2048), must be a power of 2 between 256 and 1024."],
+      ["tx_queue_size=100", "Invalid tx_queue_size (= 100), must be a power of 2 between 256 and 1024"],
+      ["host_mtu=70000", "Parameter 'host_mtu' expects uint16_t"],
+      ["host_mtu=x", "Parameter 'host_mtu' expects integer"],
+      ["mq=maybe", "Parameter 'mq' expects 'on' or 'off'"],
+      ["ctrl_vq=1", "Parameter 'ctrl_vq' expects 'on' or 'off'"],
+      ["packed=perhaps", "Parameter 'packed' expects 'on' or 'off'"],
+      ["vectors=x", "Parameter 'vectors' expects integer"],
+    ] as const
+  ).map(([option, answer]) => [`-machine q35 -device virtio-net-pci,netdev=n0,${option}`, answer] as const),
   [`-machine q35 ${STANDBY} -device virtio-net-pci,netdev=n1,id=ua0`, "Duplicate ID 'ua0' for device"],
   [
     `-machine q35 ${STANDBY} -device vfio-pci,host=0000:03:07.1,failover_pair_id=ua0`,
@@ -74,6 +87,10 @@ describe.skipIf(why !== undefined)(`a monitor of real QEMU${why === undefined ? 
     call("device_add", { id: "zz" }),
     call("device_del", {}),
     call("device_del", { id: "zz" }),
+    call("query-rx-filter"),
+    call("query-rx-filter", { name: "ua0" }),
+    call("query-rx-filter", { name: "zz" }),
+    call("query-rx-filter", { name: "n0" }),
     call("query-migrate"),
     call("cont"),
     call("stop"),

@@ -93,7 +93,13 @@ export class EngineDevice implements QuirkDevice {
       },
       warn: () => {},
     };
-    const told = { agreed: () => {}, queueChanged: () => {}, linkChanged: () => {}, absent: () => {} };
+    const told = {
+      agreed: () => {},
+      setMtu: () => {},
+      queueChanged: () => {},
+      linkChanged: () => {},
+      absent: () => {},
+    };
     this.backEnd = new VhostBackEnd(machine, live, vdev, { id: 0, pairs: this.pairs, pool, dpdkQuirks, ...told });
   }
 

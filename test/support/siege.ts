@@ -54,10 +54,11 @@ export class Siege {
   readonly packed: PackedDriverMock;
   readonly rx: Queue;
   readonly tx: Queue;
-  private readonly layout: Layout;
+  readonly layout: Layout;
   private readonly poolSize: number;
   private readonly memory: number;
-  private readonly queue: number;
+  /** The engine's struct of its side. */
+  readonly queue: number;
   private readonly state: number;
   private readonly guards: number[] = [];
   private readonly bystander: { readonly device: number; readonly driver: number };

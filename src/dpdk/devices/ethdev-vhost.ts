@@ -56,6 +56,9 @@ export class VhostEthdev extends Ethdev {
       ...{ port: id, pairs: this.pairs, pool: () => this.pool, peerChanged: () => this.peerChanged() },
       offloads: () => vhostOffloadFeatures(vdev),
       agreed: (features) => this.agreed(features),
+      ringsChanged: (count) => this.ringsChanged(count),
+      linkChanged: () => context.event(id, "link state change"),
+      setMtu: (mtu) => this.takeMtu(mtu),
     });
   }
 
@@ -83,8 +86,17 @@ export class VhostEthdev extends Ethdev {
   private peerChanged(): void {
     const { id, pairs, context } = this;
     if (pairs.pairs.length === 0) return; // not set up yet: nobody is told
-    for (let ring = 0; ring < 2 * pairs.pairs.length; ring++) context.event(id, "queue state");
+    this.ringsChanged(2 * pairs.pairs.length);
     context.event(id, "link state change");
+  }
+
+  /** new_device's rte_vhost_get_mtu. */
+  private takeMtu(mtu: number): void {
+    this.mtu = mtu;
+  }
+
+  private ringsChanged(count: number): void {
+    for (let ring = 0; ring < count; ring++) this.context.event(this.id, "queue state");
   }
 
   private refusal({ reason }: SocketError): string {
@@ -165,6 +177,7 @@ export class VhostEthdev extends Ethdev {
         pool,
         dpdkQuirks: context.dpdkQuirks,
         agreed: (features) => this.agreed(features),
+        setMtu: (mtu) => this.takeMtu(mtu),
         queueChanged: () => context.event(id, "queue state"),
         linkChanged: () => context.event(id, "link state change"),
         absent: (reason) => {

@@ -1,8 +1,25 @@
-// ethdev-virtio-pci - net_virtio: a virtio NIC on a guest's PCI bus, whose device is a vhost port of the same machine. It has the control queue that
-// virtio-user's device does not offer.
+// ethdev-virtio-pci - net_virtio: a virtio NIC on a guest's PCI bus, whose packets a vhost port of the same machine moves and whose device is QEMU's. What
+// the device is told goes by its control queue (virtio-nic.ts). Follows drivers/net/virtio and rte_ethdev of 22.11: virtio_init_device, virtio_dev_start,
+// eth_dev_config_restore.
+import { VIRTIO_NET_S_LINK_UP } from "../../../assembly/abi/control.ts";
+import { VIRTIO_F_RING_PACKED, VIRTIO_NET_F_MRG_RXBUF } from "../../../assembly/abi/features.ts";
+import * as bits from "../../vhost-user/features.ts";
+import { hasBit } from "../../vhost-user/features.ts";
+import type { RingChoices } from "../../wasm/parts.ts";
+import { LOG_ERR } from "../eal/eal-log.ts";
+import type { Offloads } from "../limits.ts";
+import type { DevInfo } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
+import { ENOTSUP, strerror } from "./errno.ts";
 import { VirtioUserEthdev } from "./ethdev-virtio-user.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VirtioControl, type VirtioNicDevice } from "./virtio-nic.ts";
+import { virtioOffloadFeatures } from "./virtio-offloads.ts";
+
+/** RTE_ETH_RX_OFFLOAD_VLAN_FILTER. */
+const VLAN_FILTER = 0x200n;
+const ETHER_MTU = 1500;
+const ETHER_MIN_MTU = 68;
 
 /** What QEMU was told of the NIC. */
 export interface VirtioNic {
@@ -13,17 +30,160 @@ export interface VirtioNic {
   readonly path: string;
   /** Queue pairs. */
   readonly queues: number;
-  readonly queueSize: number;
-  readonly mrgRxbuf: boolean;
+  readonly rxQueueSize: number;
+  readonly txQueueSize: number;
+  readonly device: VirtioNicDevice;
 }
 
 export class VirtioPciEthdev extends VirtioUserEthdev {
   override readonly driver = "net_virtio";
+  private readonly nic: VirtioNic;
+  private readonly control: VirtioControl;
+  private readonly unwatch: () => void;
+  /** Offload features of the last negotiation. */
+  private wanted = 0n;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, nic: VirtioNic) {
-    const { address: name, mac, path, queues, queueSize, mrgRxbuf } = nic;
-    const features = { cq: true, server: false, mrgRxbuf, inOrder: false, packedVq: false, vectorized: false };
-    const vdev = { driver: "net_virtio_user", name, devargs: "", path, mac, queues, queueSize } as const;
-    super(context, link, id, { ...vdev, ...features, speedMbps: undefined });
+    const { address: name, mac, path, device, rxQueueSize: queueSize } = nic;
+    const { features } = device;
+    const queues = configured(device, bits.VIRTIO_NET_F_MQ) ? nic.queues : 1;
+    const ring = {
+      mrgRxbuf: hasBit(features, VIRTIO_NET_F_MRG_RXBUF),
+      packedVq: hasBit(features, VIRTIO_F_RING_PACKED),
+    };
+    const choices = { ...ring, cq: true, server: false, inOrder: false, vectorized: false, speedMbps: undefined };
+    super(context, link, id, {
+      driver: "net_virtio_user",
+      name,
+      devargs: "",
+      path,
+      mac,
+      queues,
+      queueSize,
+      ...choices,
+    });
+    this.nic = nic;
+    this.control = new VirtioControl(context, device);
+    this.control.reset();
+    this.mtu = Math.min(ETHER_MTU, this.maxMtu);
+    this.unwatch = device.watchLink(() => this.linkChange());
   }
+
+  override get bus(): { readonly name: string; readonly information: string } {
+    return { name: "pci", information: "vendor_id=1af4, device_id=1041" };
+  }
+
+  override get info(): DevInfo {
+    const info = super.info;
+    const filter = this.control.has(bits.VIRTIO_NET_F_CTRL_VLAN) ? VLAN_FILTER : 0n;
+    return { ...info, rxOffloads: info.rxOffloads | filter };
+  }
+
+  protected override get maxMtu(): number {
+    const { device } = this.nic;
+    const isTold = configured(device, bits.VIRTIO_NET_F_MTU) && device.mtu >= ETHER_MIN_MTU;
+    return isTold ? device.mtu : super.maxMtu;
+  }
+
+  protected override get hostMtu(): number | undefined {
+    return this.control.has(bits.VIRTIO_NET_F_MTU) ? this.nic.device.mtu : undefined;
+  }
+
+  protected override get pairsInUse(): number {
+    return this.nic.device.control.pairs;
+  }
+
+  protected override get hasCarrier(): boolean {
+    const { device } = this.nic;
+    return !this.control.has(bits.VIRTIO_NET_F_STATUS) || (device.control.status & VIRTIO_NET_S_LINK_UP) !== 0;
+  }
+
+  /** LSC: where the device has a vector for it. */
+  private linkChange(): void {
+    const { started, nic, control, context, id } = this;
+    if (started && nic.device.hasVectors && control.has(bits.VIRTIO_NET_F_STATUS))
+      context.event(id, "link state change");
+  }
+
+  protected override ringChoices(direction: "rx" | "tx", features: bigint): RingChoices {
+    const size = direction === "rx" ? this.nic.rxQueueSize : this.nic.txQueueSize;
+    return { ...super.ringChoices(direction, features), size };
+  }
+
+  /** Other offloads are other features: the device is reset, and forgets what it was told. */
+  override configureOffloads(txOffloads: Offloads, rxOffloads: Offloads): void {
+    const wanted = virtioOffloadFeatures(rxOffloads, txOffloads);
+    const isReset = wanted !== this.wanted;
+    this.wanted = wanted;
+    if (isReset) this.control.reset();
+    super.configureOffloads(txOffloads, rxOffloads);
+    if (isReset) this.virtio.reset();
+  }
+
+  override start(): number {
+    const { rxQueues, txQueues, nic } = this;
+    if (configured(nic.device, bits.VIRTIO_NET_F_MQ) && nic.device.maxPairs > 1) {
+      const status = this.control.setPairs(Math.max(rxQueues.length, txQueues.length));
+      if (status !== 0) return status;
+    }
+    return super.start();
+  }
+
+  protected override restore(): number {
+    const { control, mac, furtherMacs, promiscuous, allmulticast } = this;
+    control.setAddress(mac);
+    for (const i of furtherMacs.keys()) control.setTable([mac, ...furtherMacs.slice(0, i + 1)]);
+    const status = this.restoreMode("promiscuous", promiscuous) || this.restoreMode("allmulticast", allmulticast);
+    if (status !== 0) this.logEthdev(`Error during restoring configuration for device (port ${this.id})`, status);
+    return status;
+  }
+
+  private restoreMode(which: "promiscuous" | "allmulticast", on: boolean): number {
+    const status = this.control.setMode(which, on);
+    if (status === 0 || status === -ENOTSUP) return 0;
+    const mode = which === "promiscuous" ? "promiscuous" : "allmulticast";
+    this.logEthdev(`Failed to ${on ? "enable" : "disable"} ${mode} mode for device (port ${this.id})`, status);
+    return status;
+  }
+
+  private logEthdev(what: string, status: number): void {
+    this.context.log.log("lib.ethdev", LOG_ERR, `${what}: ${strerror(status)}\n`);
+  }
+
+  override setPromiscuous(on: boolean): number {
+    const status = on === this.promiscuous ? 0 : this.control.setMode("promiscuous", on);
+    if (status === 0) this.promiscuous = on;
+    return status;
+  }
+
+  override setAllmulticast(on: boolean): number {
+    const status = on === this.allmulticast ? 0 : this.control.setMode("allmulticast", on);
+    if (status === 0) this.allmulticast = on;
+    return status;
+  }
+
+  protected override tellMacs(macs: readonly bigint[]): number {
+    return this.control.setTable(macs);
+  }
+
+  override setDefaultMac(mac: bigint): number {
+    const status = this.control.setAddress(mac);
+    return status < 0 ? status : super.setDefaultMac(mac);
+  }
+
+  override filterVlan(vlan: number, on: boolean): number {
+    return this.control.filterVlan(vlan, on);
+  }
+
+  override async close(): Promise<void> {
+    this.unwatch();
+    this.control.release();
+    this.virtio.detachGuest(true);
+    await super.close();
+  }
+}
+
+/** Whether the driver reads a field of the configuration space: without a control queue it reads none but the address. */
+function configured({ features }: VirtioNicDevice, feature: number): boolean {
+  return hasBit(features, bits.VIRTIO_NET_F_CTRL_VQ) && hasBit(features, feature);
 }

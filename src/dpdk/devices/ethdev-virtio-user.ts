@@ -13,6 +13,7 @@ import { type DevInfo, FALLBACK_RING_SIZE, type Link, PLAIN_INFO } from "./dev-i
 import type { DeviceContext } from "./device-context.ts";
 import { EINVAL, EPERM } from "./errno.ts";
 import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
+import { MacAddresses } from "./mac-addresses.ts";
 import {
   logVirtioUserLink,
   logVirtioUserMtu,
@@ -41,16 +42,18 @@ const TX_OFFLOADS = 0x800dn;
 const OVERHEAD = 14 + 4 + 12;
 const MTU_MIN = 68;
 const MTU_MAX = 9728 - OVERHEAD;
+const MACS_MAX = 64;
 const SCATTER = 0x2000n;
 const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
 
 export class VirtioUserEthdev extends Ethdev {
   readonly driver: string = "net_virtio_user";
   private readonly vdev: VirtioUserVdev;
-  private readonly virtio: VirtioLink;
+  protected readonly virtio: VirtioLink;
+  private readonly macs: MacAddresses;
   private readonly counts: VirtioXstats;
   private readonly pairs: VirtioPairs;
-  private readonly context: DeviceContext;
+  protected readonly context: DeviceContext;
   private frontEnd: VirtioFrontEnd | undefined;
   private pool = 0;
   private queues: QueueSetup | undefined;
@@ -63,10 +66,11 @@ export class VirtioUserEthdev extends Ethdev {
   private strips = false;
   private scatters = false;
 
-  constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev) {
-    super(id, vdev.name, vdev.devargs, vdev.mac ?? context.randomMac());
+  constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev, devargs?: string) {
+    super(id, vdev.name, devargs, vdev.mac ?? context.randomMac());
     this.vdev = vdev;
     this.virtio = link;
+    this.macs = new MacAddresses(context.log, id, MACS_MAX);
     this.counts = new VirtioXstats(context.machine);
     this.promiscuous = false;
     this.allmulticast = false;
@@ -75,24 +79,28 @@ export class VirtioUserEthdev extends Ethdev {
     link.attachGuest({
       ...{ port: id, vdev, pairs: this.pairs, pool: () => this.pool, peerChanged: () => {} },
       offloads: () => this.asked,
+      pairsInUse: () => this.pairsInUse,
+      hostMtu: () => this.hostMtu,
       memory: () => ({ window: context.window, lcore: context.mainLcore }),
       ringChoices: (direction, features) => this.ringChoices(direction, features),
     });
   }
 
   get info(): DevInfo {
-    const { queues } = this.vdev;
+    const { queues, packedVq } = this.vdev;
+    const max = packedVq ? 65535 : DESCRIPTORS.max;
     return {
       ...PLAIN_INFO,
+      maxMtu: this.maxMtu,
       minRxBufferSize: 64,
       maxRxPacketLength: 9728,
       maxRxQueues: queues,
       maxTxQueues: queues,
-      maxMacAddresses: 64,
+      maxMacAddresses: MACS_MAX,
       rxOffloads: RX_OFFLOADS,
       txOffloads: this.hasTso ? TX_OFFLOADS | TCP_TSO : TX_OFFLOADS,
-      rxDescriptors: DESCRIPTORS,
-      txDescriptors: { ...DESCRIPTORS, segmentsMax: 65535, mtuSegmentsMax: 65535 },
+      rxDescriptors: { ...DESCRIPTORS, max },
+      txDescriptors: { ...DESCRIPTORS, max, segmentsMax: 65535, mtuSegmentsMax: 65535 },
     };
   }
 
@@ -106,13 +114,33 @@ export class VirtioUserEthdev extends Ethdev {
   }
 
   link(): Link {
-    const speedMbps = this.vdev.speedMbps ?? SPEED_UNKNOWN;
-    const up = this.started && (!this.isLive || this.frontEnd?.connected === true);
+    const up = this.started && this.hasCarrier;
+    const speedMbps = up ? (this.vdev.speedMbps ?? SPEED_UNKNOWN) : 0;
     return { up, speedMbps, fullDuplex: true, autoneg: true };
   }
 
+  /** The configuration space's LINK_UP, or that there is none. */
+  protected get hasCarrier(): boolean {
+    return !this.isLive || this.frontEnd?.connected === true;
+  }
+
+  /** What the device can take: max_mtu of the driver's. */
+  protected get maxMtu(): number {
+    return MTU_MAX;
+  }
+
+  /** What the device tells its back-end by NET_SET_MTU; undefined: nothing. */
+  protected get hostMtu(): number | undefined {
+    return undefined;
+  }
+
+  /** Queue pairs that the device serves. */
+  protected get pairsInUse(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   /** What follows from the device's features: burst functions, and the driver's lines about them. */
-  private ringChoices(direction: "rx" | "tx", features: bigint): RingChoices {
+  protected ringChoices(direction: "rx" | "tx", features: bigint): RingChoices {
     const { rxd, txd, rxFreeThreshold = 0, txFreeThreshold = 0 } = this.queues ?? { rxd: 0, txd: 0 };
     const { rx, tx } = this.negotiate(features);
     const descriptors = (direction === "rx" ? rxd : txd) || FALLBACK_RING_SIZE;
@@ -127,13 +155,18 @@ export class VirtioUserEthdev extends Ethdev {
   }
 
   override start(): number {
-    const { context, vdev } = this;
     this.sayPaths();
-    if (!vdev.cq) {
-      logVirtioNoControl(context.log, "virtio_dev_promiscuous_disable");
-      logVirtioNoControl(context.log, "virtio_dev_allmulticast_disable");
-    }
-    return super.start();
+    const status = this.restore();
+    return status === 0 ? super.start() : status;
+  }
+
+  /** eth_dev_config_restore: what the port was told before is told the device. @returns 0 or -errno */
+  protected restore(): number {
+    const { context, vdev } = this;
+    if (vdev.cq) return 0;
+    logVirtioNoControl(context.log, "virtio_dev_promiscuous_disable");
+    logVirtioNoControl(context.log, "virtio_dev_allmulticast_disable");
+    return 0;
   }
 
   /** At each start, or when the first device comes to a server that has started without. */
@@ -204,12 +237,12 @@ export class VirtioUserEthdev extends Ethdev {
 
   /** virtio_mtu_set: a frame fits the longest one, and without RTE_ETH_RX_OFFLOAD_SCATTER one buffer, net header and a tag included. */
   override setMtu(mtu: number): number {
-    const { pool, context } = this;
-    const fits = mtu >= MTU_MIN && mtu <= MTU_MAX;
+    const { pool, context, maxMtu } = this;
+    const fits = mtu >= MTU_MIN && mtu <= maxMtu;
     const room = pool === 0 ? Number.POSITIVE_INFINITY : context.machine.engine.mempoolDataRoom(pool) >>> 0;
     const tooSmall = fits && !this.scatters && mtu + OVERHEAD > room;
     if (!fits || tooSmall) {
-      logVirtioUserMtu(context.log, MTU_MAX, tooSmall);
+      logVirtioUserMtu(context.log, maxMtu, tooSmall);
       return -EINVAL;
     }
     this.mtu = mtu;
@@ -225,13 +258,21 @@ export class VirtioUserEthdev extends Ethdev {
     return this.hasPromiscuous;
   }
 
-  /** Without VIRTIO_NET_F_CTRL_MAC_ADDR, which no vhost-user device offers, there is no table. */
-  override addMac(): number {
-    return -EPERM;
+  override get furtherMacs(): readonly bigint[] {
+    return this.macs.further;
   }
 
-  override removeMac(): number {
-    return 0;
+  override addMac(mac: bigint): number {
+    return this.macs.add(mac, this.mac, (further) => this.tellMacs([this.mac, ...further]));
+  }
+
+  override removeMac(mac: bigint): number {
+    return this.macs.remove(mac, this.mac, (further) => this.tellMacs([this.mac, ...further]));
+  }
+
+  /** Without VIRTIO_NET_F_CTRL_MAC_ADDR, which no vhost-user device offers, there is no table. */
+  protected tellMacs(_macs: readonly bigint[]): number {
+    return -EPERM;
   }
 
   override setDefaultMac(mac: bigint): number {

@@ -48,8 +48,8 @@ export abstract class Ethdev {
   readonly name: string;
   /** What `show port info` calls the driver, e.g. net_pcap. */
   abstract readonly driver: string;
-  /** The arguments behind the device's name, as given. */
-  readonly devargs: string;
+  /** The arguments behind the device's name, as given; undefined: it came by itself, from PCI. */
+  readonly devargs: string | undefined;
   mac: bigint;
   mtu = 1500;
   started = false;
@@ -60,7 +60,7 @@ export abstract class Ethdev {
   txQueues: readonly Queue[] = [];
   private readonly base = new Map<Queue, BigUint64Array>();
 
-  constructor(id: number, name: string, devargs: string, mac: bigint) {
+  constructor(id: number, name: string, devargs: string | undefined, mac: bigint) {
     this.id = id;
     this.name = name;
     this.devargs = devargs;
@@ -161,6 +161,11 @@ export abstract class Ethdev {
     return undefined;
   }
 
+  /** The bus it was found on, and what that says of it. */
+  get bus(): { readonly name: string; readonly information: string } {
+    return { name: "vdev", information: "" };
+  }
+
   /** It knows which socket it is on. */
   get hasSocket(): boolean {
     return true;
@@ -198,12 +203,22 @@ export abstract class Ethdev {
     return -ENOTSUP;
   }
 
+  /** rte_eth_dev_vlan_filter, where the port filters. */
+  filterVlan(_vlan: number, _on: boolean): number {
+    return -ENOTSUP;
+  }
+
   setMtu(_mtu: number): number {
     return -ENOTSUP;
   }
 
   setDefaultMac(_mac: bigint): number {
     return -ENOTSUP;
+  }
+
+  /** Of the port, beside its default one. */
+  get furtherMacs(): readonly bigint[] {
+    return [];
   }
 
   addMac(_mac: bigint): number {

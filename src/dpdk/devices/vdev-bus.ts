@@ -104,7 +104,7 @@ export class VdevBus {
         return [(id) => new VhostEthdev(this.links.at(vdev.iface), id, vdev, context)];
       case "net_virtio_user":
         this.checkBackend(vdev);
-        return [(id) => new VirtioUserEthdev(context, this.links.at(vdev.path), id, vdev)];
+        return [(id) => new VirtioUserEthdev(context, this.links.at(vdev.path), id, vdev, vdev.devargs)];
     }
   }
 }

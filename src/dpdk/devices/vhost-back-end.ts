@@ -15,6 +15,7 @@ import { RunError } from "../../errors.ts";
 import { BackEnd } from "../../vhost-user/back-end.ts";
 import type { Device, DeviceRing, DeviceUser, DirtyLog, RingPosition } from "../../vhost-user/device.ts";
 import {
+  hasBit,
   hasOffloads,
   maskOf,
   VIRTIO_NET_F_CTRL_RX,
@@ -55,6 +56,8 @@ interface PortSide {
   readonly dpdkQuirks: boolean;
   /** Its device came up with these features. */
   agreed(features: bigint): void;
+  /** NET_SET_MTU of a device whose driver agreed on MTU. */
+  setMtu(mtu: number): void;
   /** A ring that the front-end enabled or disabled by itself. */
   queueChanged(): void;
   /** The front-end's device came up, or went. */
@@ -166,6 +169,7 @@ export class VhostBackEnd {
       this.setLog(device.log, rings);
     });
     if (came) this.port.agreed(device.features);
+    if (device.mtu !== undefined && hasBit(device.features, VIRTIO_NET_F_MTU)) this.port.setMtu(device.mtu);
     // A driver may sleep on what a device that was killed gave it and never told of: each looks at its rings once. DPDK tells nobody.
     const served = rings.filter(({ discards }) => !discards);
     if (!this.port.dpdkQuirks) for (const { call } of served) if (call !== undefined) this.live.host.signal(call);

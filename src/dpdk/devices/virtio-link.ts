@@ -26,11 +26,21 @@ export interface LinkEnd {
 export interface HostLinkEnd extends LinkEnd {
   /** These offload features were agreed on. */
   agreed(features: bigint): void;
+  /** Its driver is there, or not, without a word of rings. */
+  linkChanged(): void;
+  /** So many of its rings were enabled, or disabled. */
+  ringsChanged(count: number): void;
+  /** NET_SET_MTU */
+  setMtu(mtu: number): void;
 }
 
 /** The driver's. */
 export interface GuestLinkEnd extends LinkEnd {
   readonly vdev: VirtioUserVdev;
+  /** Queue pairs that the device serves: those that its control queue was told, Infinity without one. */
+  pairsInUse(): number;
+  /** What its device tells the other end by NET_SET_MTU; undefined: nothing. */
+  hostMtu(): number | undefined;
   /** Its memory, in which rings and its pool's buffers lie, and the lcore that fills rx rings. */
   memory(): { readonly window: GuestWindow; readonly lcore: number };
   /** Of a ring of this direction: descriptors that it may use, rx_free_thresh, whether a vector burst function serves it. */
@@ -51,6 +61,8 @@ export class VirtioLink {
   private host: HostLinkEnd | undefined;
   private guest: GuestLinkEnd | undefined;
   private virtqueues: Virtqueues[] = [];
+  /** The NIC's link is down: its rings stand still, with what is in them. */
+  private isDown = false;
   /** Offload features, once both were set up. */
   private agreed: bigint | undefined;
   private watcher: () => void = () => {};
@@ -61,7 +73,7 @@ export class VirtioLink {
 
   constructor(machine: Machine) {
     this.machine = machine;
-    machine.addHolder(() => this.left);
+    machine.addHolder(() => this.left + (this.isDown ? this.inRings() : 0));
   }
 
   attachHost(end: HostLinkEnd): void {
@@ -78,10 +90,13 @@ export class VirtioLink {
     this.takeApart();
   }
 
-  detachGuest(): void {
+  /** atOnce: its device stops all rings together, so that nobody hears of each; else they were disabled one by one */
+  detachGuest(atOnce = false): void {
+    if (this.guest === undefined) return;
     this.guest = undefined;
     this.takeApart();
-    this.host?.peerChanged();
+    if (atOnce) this.host?.linkChanged();
+    else this.host?.peerChanged();
     this.watcher();
   }
 
@@ -111,7 +126,43 @@ export class VirtioLink {
   }
 
   get connected(): boolean {
-    return this.host !== undefined && this.guest !== undefined;
+    return this.host !== undefined && this.guest !== undefined && !this.isDown;
+  }
+
+  /** set_link of a NIC whose device stops its back-end's rings meanwhile, as QEMU does. */
+  setCarrier(isUp: boolean): void {
+    if (this.isDown !== isUp) return;
+    if (!isUp) this.host?.pairs.disconnectAll();
+    this.isDown = !isUp;
+    this.join();
+    if (isUp) this.host?.ringsChanged(2 * this.virtqueues.length);
+    this.host?.linkChanged();
+    this.watcher();
+  }
+
+  /** The driver has reset its device: the back-end's rings stop, and start again with the same content. */
+  reset(): void {
+    if (!this.connected || this.virtqueues.length === 0) return;
+    this.host?.linkChanged();
+    this.host?.ringsChanged(2 * this.virtqueues.length);
+    this.host?.linkChanged();
+  }
+
+  /** The driver has told its device how many queue pairs it uses: SET_VRING_ENABLE. */
+  usePairs(): void {
+    const before = this.virtqueues.length;
+    const count = Math.min(before, this.guest?.pairsInUse() ?? 0);
+    for (let number = count; number < before; number++) this.release(number);
+    this.virtqueues.length = count;
+    this.join();
+    const changed = Math.abs(this.virtqueues.length - before);
+    if (changed > 0) this.host?.ringsChanged(2 * changed);
+    if (changed > 0) this.watcher();
+  }
+
+  /** Packets that the driver has sent and nobody has taken. */
+  private inRings(): number {
+    return this.virtqueues.reduce((sum, { up }) => sum + (this.machine.engine.deviceReady(up.device) >>> 0), 0);
   }
 
   /** The driver's side has been set up. */
@@ -123,9 +174,9 @@ export class VirtioLink {
   /** A side has been set up: joins the pairs that both sides have. */
   join(): void {
     const { host, guest } = this;
-    if (host === undefined || guest === undefined) return;
+    if (host === undefined || guest === undefined || this.isDown) return;
     const agreed = this.agree(host, guest);
-    const count = Math.min(host.pairs.pairs.length, guest.pairs.pairs.length);
+    const count = Math.min(host.pairs.pairs.length, guest.pairs.pairs.length, guest.pairsInUse());
     for (let number = 0; number < count; number++) {
       const laid = this.virtqueues[number] ?? this.lay(number, host, guest, agreed);
       this.virtqueues[number] = laid;
@@ -139,6 +190,8 @@ export class VirtioLink {
 
   /** Tells the host what both ends agree on. */
   private agree(host: HostLinkEnd, guest: GuestLinkEnd): bigint {
+    const mtu = guest.hostMtu();
+    if (mtu !== undefined) host.setMtu(mtu);
     const features = host.offloads() & guest.offloads();
     if (features !== this.agreed) host.agreed(features);
     this.agreed = features;
@@ -187,11 +240,20 @@ export class VirtioLink {
     };
   }
 
+  /** Takes a pair's rings from both sides; what waits in them is queued for good. */
+  private release(number: number): void {
+    for (const end of [this.host, this.guest]) {
+      const pair = end?.pairs.pairs[number];
+      if (pair === undefined) continue;
+      this.left += this.machine.engine.portRxWaiting(pair.rx.address) >>> 0;
+      end?.pairs.disconnect(number, "rx");
+      end?.pairs.disconnect(number, "tx");
+    }
+  }
+
   private takeApart(): void {
-    for (const { rx } of [...(this.host?.pairs.pairs ?? []), ...(this.guest?.pairs.pairs ?? [])])
-      this.left += this.machine.engine.portRxWaiting(rx.address) >>> 0;
-    this.host?.pairs.disconnectAll();
-    this.guest?.pairs.disconnectAll();
+    if (this.isDown) this.left += this.inRings();
+    for (const number of this.virtqueues.keys()) this.release(number);
     this.virtqueues = [];
     this.agreed = undefined;
   }

@@ -50,7 +50,7 @@ export function portInfo({ id, dev, rxOffloads }: Port): string {
     `Device name: ${dev.name}`,
     `Driver name: ${dev.driver}`,
     "Firmware-version: not available",
-    `Devargs: ${dev.devargs}`,
+    ...(dev.devargs === undefined ? [] : [`Devargs: ${dev.devargs}`]),
     "Connect to socket: 0",
     "memory allocation on the socket: 0",
     `Link status: ${link.up ? "up" : "down"}`,
@@ -109,16 +109,16 @@ export function portSummary({ id, dev }: Port): string {
 }
 
 /** Drivers that leave their device without a NUMA node. */
-const SOCKETLESS: readonly string[] = ["net_pcap", "net_ring", "net_virtio_user"];
+const SOCKETLESS: readonly string[] = ["net_pcap", "net_ring", "net_virtio_user", "net_virtio"];
 
 /** A device with the ports that are of it. */
 export function deviceInfo(dev: Ethdev): string {
   return [
     `\n${BORDER} Infos for device ${dev.name} ${BORDER}`,
-    "Bus name: vdev",
-    "Bus information: ",
+    `Bus name: ${dev.bus.name}`,
+    `Bus information: ${dev.bus.information}`,
     `Driver name: ${dev.driver}`,
-    `Devargs: ${dev.devargs}`,
+    `Devargs: ${dev.devargs ?? ""}`,
     `Connect to socket: ${SOCKETLESS.includes(dev.driver) ? -1 : 0}`,
     `\n\tPort id: ${left(dev.id, 2)}`,
     `\tMAC address: ${formatMac(dev.mac)}`,

@@ -42,6 +42,12 @@ export function configuredOffloads(port: Port): Sides {
   return port.needReconfigure ? keptOf(port).configured : sidesOf(port);
 }
 
+/** The device has taken a port's Rx offloads while it runs; its queues' settings stay. */
+export function setRxOffloads(port: Port, offloads: Offloads): void {
+  keptOf(port); // what queues started with is known from now on
+  port.rxOffloads = offloads;
+}
+
 /** Has the port's next start configure the device; what it has until then is remembered. */
 export function configureAtStart(port: Port): void {
   if (!port.needReconfigure) keptOf(port).configured = sidesOf(port);

@@ -12,7 +12,8 @@ const DUMPS: Readonly<Record<string, (app: App) => string>> = {
       .map(([name, bytes]) => `sizeof(struct ${name}) = ${bytes}\n`)
       .join(""),
   dump_devargs: (app) => {
-    const devices = [...app.ports.values()].map(({ dev }) => `  [vdev]: ${dev.name} ${dev.devargs}\n`);
+    const given = [...app.ports.values()].filter(({ dev }) => dev.devargs !== undefined);
+    const devices = given.map(({ dev }) => `  [vdev]: ${dev.name} ${dev.devargs}\n`);
     return `User device list:\n${devices.join("")}`;
   },
 };

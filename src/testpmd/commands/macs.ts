@@ -43,7 +43,7 @@ export const multicastAddress = command(
 export const showMacs = command("show port <port_id:u16> <which:macs|mcast_macs>", "", (app, { port_id, which }) => {
   const port = testpmdPort(app, port_id);
   if (port === undefined) return;
-  const macs = which === "macs" && port.dev.mac !== 0n ? [port.dev.mac] : [];
+  const macs = which === "macs" && port.dev.mac !== 0n ? [port.dev.mac, ...port.dev.furtherMacs] : [];
   const kind = which === "macs" ? "MAC" : "Multicast MAC";
   app.out(`Number of ${kind} address added: ${macs.length}\n${macs.map((mac) => `  ${formatMac(mac)}\n`).join("")}`);
 });

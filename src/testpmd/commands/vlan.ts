@@ -1,18 +1,16 @@
 // vlan - VLAN filtering, stripping and insertion: `vlan set`, `rx_vlan`, `tx_vlan`.
 // Follows rx_vlan_*_set, tx_vlan_set and tx_qinq_set of app/test-pmd 22.11 and what rte_ethdev checks below them.
 
-import { EINVAL, ENOTSUP } from "../../dpdk/devices/errno.ts";
+import { EINVAL, ENOSYS, ENOTSUP } from "../../dpdk/devices/errno.ts";
 import { MAX_ETHPORTS, type Offloads } from "../../dpdk/limits.ts";
 import type { App, Port } from "../app.ts";
 import { type RxOffload, rxOffload, txOffload } from "../blocks/offloads.ts";
-import { changePortOffloads } from "../blocks/port-offloads.ts";
+import { changePortOffloads, setRxOffloads } from "../blocks/port-offloads.ts";
 import { command } from "../console/command.ts";
 import { DEVICE_AND_QUEUES, reconfigure, stoppedPort, testpmdPort } from "./guards.ts";
 import { refused } from "./refusal.ts";
 
 const VLAN_IDS = 4096;
-/** -ENOSYS: rte_ethdev's answer where filtering is off. */
-const ENOSYS = 38;
 
 /** By the word of `vlan set`: the offload, and the function that 22.11 names in its complaint. */
 const OFFLOADS = {
@@ -42,7 +40,7 @@ function setVlan(app: App, what: keyof typeof OFFLOADS, id: number, on: boolean)
   const wanted = on ? port.rxOffloads | bit : port.rxOffloads & ~bit;
   const status = setVlanOffloads(app, port, wanted);
   if (status < 0) app.err(`${setter}(port_pi=${id}, on=${Number(on)}) failed diag=${status}\n`);
-  else port.rxOffloads = wanted;
+  else setRxOffloads(port, wanted);
 }
 
 function setStripOnQueue(app: App, id: number, queue: number, on: boolean): void {
@@ -65,11 +63,10 @@ const leadingNumber = (text: string): number => {
 function setVlanFilter(app: App, id: number, vlan: number, on: boolean): boolean {
   const port = testpmdPort(app, id);
   if (port === undefined || !isVlanId(app, vlan)) return false;
-  let status = -ENOTSUP;
-  if ((port.rxOffloads & rxOffload("VLAN_FILTER")) === 0n) {
-    app.err(`Port ${id}: VLAN-filtering disabled\n`);
-    status = -ENOSYS;
-  }
+  let status = -ENOSYS;
+  if ((port.rxOffloads & rxOffload("VLAN_FILTER")) === 0n) app.err(`Port ${id}: VLAN-filtering disabled\n`);
+  else status = port.dev.filterVlan(vlan, on);
+  if (status === 0) return true;
   app.err(`rte_eth_dev_vlan_filter(port_pi=${id}, vlan_id=${vlan}, on=${Number(on)}) failed diag=${status}\n`);
   return false;
 }
