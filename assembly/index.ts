@@ -8,6 +8,7 @@ export { mbufChain, mbufFields, mbufNumber, mbufRead, mbufSetFlags, mbufSetPort,
 export { guestMemoryAdd, guestMemoryClear } from "./virtio/guest-memory";
 export { splitRingAvailOffset, splitRingBytes, splitRingUsedOffset } from "./virtio/split-ring";
 export { deviceQueueWantKicks, driverQueueWantCalls } from "./virtio/notification";
+export { deviceQueueBind, interruptBytes, interruptCounts } from "./virtio/interrupt";
 export {
   deviceQueueAttach, deviceQueueInit, deviceQueueOffloads, deviceQueuePosition, deviceQueueState, driverQueueBytes, driverQueueInit, driverQueueLimit,
   driverQueueOffloads, driverQueueState,
@@ -33,6 +34,7 @@ export { splitVecFours, splitVecPost } from "./virtio/split-driver-vec";
 export { reapUsual, splitDriverTx, splitDriverTxFree, txUsual } from "./virtio/split-driver-tx";
 export { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueShort, enqueueTake } from "./virtio/split-usual";
 export { portQueueBecome, portQueueFilter, portQueueInit, portQueueSoftware } from "./port/queue";
+export { portQueueInterrupt } from "./port/interrupt";
 export { portQueueClasses } from "./port/classes";
 export { egressAsRecords, egressClear, egressCount, egressInit, egressLost, egressUsed } from "./port/egress";
 export { ingressSourceFeed, ingressSourceInit } from "./port/ingress";
@@ -71,6 +73,7 @@ export { ovsPortBytes, ovsPortInit, ovsPortPolicer, ovsPortSet, ovsPortTxq, rxqB
 export { subtableLookupAlike } from "./ovs/subtable";
 export { streamSetOvs } from "./testpmd/ovs";
 export { kernelNetdevBytes, kernelNetdevSet, streamSetOwn } from "./testpmd/kernel";
+export { l3fwdBytes, l3fwdInit, l3fwdPort, l3fwdQueued } from "./testpmd/l3fwd";
 export { vebAddPort, vebBytes, vebInit } from "./testpmd/veb";
-export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRounds, lcoreRun, lcoreUpcall, lcoreWaits } from "./lcore/poll";
+export { lcoreAddStream, lcoreClearStreams, lcorePause, lcorePoll, lcoreRounds, lcoreRun, lcoreUpcall, lcoreWaitByInterrupts, lcoreWaits } from "./lcore/poll";
 export { schedulerInit, schedulerNow, schedulerPolls, schedulerRun, schedulerSetHorizon, schedulerSettle } from "./lcore/scheduler";

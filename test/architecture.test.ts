@@ -60,7 +60,7 @@ const SRC_LAYERS = [
   ["vswitchd", "guest", "qemu"],
   ["appctl", "ofctl", "libvirt"],
   ["run"],
-  ["testpmd"],
+  ["testpmd", "l3fwd-power"],
   ["lab"],
   ["report"],
   ["node"],
@@ -250,7 +250,7 @@ describe("ids, names and cases", () => {
     const runs = (ids: number[]): boolean => ids.sort((a, b) => a - b).every((id, i) => id === i);
     const { DROP_COUNT, ...reasons } = drops;
     const costed = Object.entries(stages)
-      .filter(([name]) => /_(RX|TX)$|^STAGE_(FWD|OVS)_/.test(name))
+      .filter(([name]) => /_(RX|TX)$|^STAGE_(FWD|OVS|INTERRUPT)_/.test(name))
       .map(([, id]) => id);
     expect([Object.values(engines), Object.values(ports), Object.values(reasons), costed].map(runs)).toEqual([
       true,

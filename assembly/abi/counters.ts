@@ -11,5 +11,5 @@ export const COUNTER_CONSUMED: u32 = 7; // ended here by design: rxonly, a null 
 export const COUNTER_NOTIFIED: u32 = 8; // kicks or calls given to the other side
 export const COUNTER_COPIED: u32 = 9; // copies made of packets received here
 export const COUNTER_DROPS: u32 = 10; // first of DROP_COUNT
-export const COUNTER_FAULTS: u32 = 57; // first of FAULT_COUNT: COUNTER_DROPS + DROP_COUNT
+export const COUNTER_FAULTS: u32 = 59; // first of FAULT_COUNT: COUNTER_DROPS + DROP_COUNT
 export const COUNTER_COUNT: u32 = 72; // counters a queue has room for (COUNTER_FAULTS + FAULT_COUNT, rounded to cache lines)

@@ -50,4 +50,6 @@ export const DROP_RX_OFFLOAD: u32 = 43; // virtio: its net header asks for what 
 export const DROP_TX_PREPARE: u32 = 44; // virtio: rte_eth_tx_prepare refused it, or an earlier one of its burst: headers beyond the first segment
 export const DROP_RING_DISABLED: u32 = 45; // vhost: its driver sent it by a ring that is disabled
 export const DROP_RX_FILTERED: u32 = 46; // virtio-net: its receive filter does not let the frame in
-export const DROP_COUNT: u32 = 47;
+export const DROP_NOT_IPV4: u32 = 47; // l3fwd-power: its LPM table has IPv4 routes only
+export const DROP_RFC1812: u32 = 48; // l3fwd-power: an IPv4 header that a router drops: checksum, version, lengths
+export const DROP_COUNT: u32 = 49;

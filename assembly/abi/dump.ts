@@ -53,3 +53,5 @@ export const DUMP_TX: u32 = 1; // given to a tx burst, each attempt
 export const DUMP_ICMPECHO: u32 = 2; // as icmpecho looks at them, before it writes
 export const DUMP_CSUM: u32 = 3; // one packet that csum has done
 export const DUMP_DROP: u32 = 4; // txonly's first drop: no packets follow
+export const DUMP_SLEEP: u32 = 5; // an lcore is about to wait for its rx interrupts; total: rte_lcore_id. No packets follow these two
+export const DUMP_WAKE: u32 = 6; // one of them woke it: port and queue; total likewise

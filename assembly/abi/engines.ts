@@ -14,3 +14,4 @@ export const ENGINE_SHARED_RXQ: u32 = 11;
 export const ENGINE_OVS: u32 = 12; // no mode of testpmd's: a receive queue of an OVS datapath thread
 export const ENGINE_VEB: u32 = 13; // no mode of testpmd's: a port of an SR-IOV NIC's embedded switch
 export const ENGINE_KERNEL: u32 = 14; // no mode of testpmd's: a netdev of a Linux guest
+export const ENGINE_L3FWD: u32 = 15; // no mode of testpmd's: an rx queue of l3fwd-power

@@ -1,5 +1,5 @@
-// stages - what the cost model charges for: one rx and one tx stage a port kind, one stage an engine, and what the OVS datapath does beside.
-// A profile names them "<kind>.<rx|tx>", "fwd.<engine>" and "ovs.<what>"; each costs picoseconds per poll, burst, packet and byte.
+// stages - what the cost model charges for: one rx and one tx stage a port kind, one stage an engine, what the OVS datapath does beside, and a wake-up.
+// A profile names them "<kind>.<rx|tx>", "fwd.<engine>", "ovs.<what>" and "interrupt.wake"; each costs picoseconds per poll, burst, packet and byte.
 export const STAGE_NULL_RX: u32 = 0;
 export const STAGE_NULL_TX: u32 = 1;
 export const STAGE_NIC_RX: u32 = 2;
@@ -27,16 +27,18 @@ export const STAGE_FWD_SHARED_RXQ: u32 = 23;
 export const STAGE_FWD_OVS: u32 = 24; // a burst's own: metadata, groups, output batches
 export const STAGE_FWD_VEB: u32 = 25;
 export const STAGE_FWD_KERNEL: u32 = 26;
-export const STAGE_OVS_SIMPLE: u32 = 27; // a simple match hit
-export const STAGE_OVS_EMC: u32 = 28; // an EMC hit, with extraction and hash
-export const STAGE_OVS_EMC_MISS: u32 = 29; // a look into the EMC for nothing
-export const STAGE_OVS_SMC: u32 = 30; // an SMC hit, with extraction and hash
-export const STAGE_OVS_DPCLS: u32 = 31; // a packet that the classifier is asked for, with extraction, hash and one subtable
-export const STAGE_OVS_SUBTABLE: u32 = 32; // each further subtable
-export const STAGE_OVS_UPCALL: u32 = 33;
-export const STAGE_OVS_ACTION: u32 = 34; // an action on a packet, beside one output
-export const STAGE_OVS_COPY: u32 = 35; // a copy of a packet
-export const STAGE_COUNT: u32 = 36;
+export const STAGE_FWD_L3FWD: u32 = 27;
+export const STAGE_OVS_SIMPLE: u32 = 28; // a simple match hit
+export const STAGE_OVS_EMC: u32 = 29; // an EMC hit, with extraction and hash
+export const STAGE_OVS_EMC_MISS: u32 = 30; // a look into the EMC for nothing
+export const STAGE_OVS_SMC: u32 = 31; // an SMC hit, with extraction and hash
+export const STAGE_OVS_DPCLS: u32 = 32; // a packet that the classifier is asked for, with extraction, hash and one subtable
+export const STAGE_OVS_SUBTABLE: u32 = 33; // each further subtable
+export const STAGE_OVS_UPCALL: u32 = 34;
+export const STAGE_OVS_ACTION: u32 = 35; // an action on a packet, beside one output
+export const STAGE_OVS_COPY: u32 = 36; // a copy of a packet
+export const STAGE_INTERRUPT_WAKE: u32 = 37; // burst: from a device's call to the first rx burst of the lcore that slept
+export const STAGE_COUNT: u32 = 38;
 // A stage's record: four u32, in picoseconds.
 export const STAGE_POLL: u32 = 0;
 export const STAGE_BURST: u32 = 4;

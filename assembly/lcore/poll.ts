@@ -3,6 +3,7 @@
 import { STAGE_POLL } from "../abi/stages";
 import { STATUS_FULL, STATUS_OK } from "../abi/status";
 import { Lcore } from "../memory/lcore-context";
+import { lcoreSleepUntil, rxInterruptDisable, rxInterruptEnable } from "../port/interrupt";
 import { PortQueue } from "../port/queue";
 import { engineForward } from "../testpmd/engine";
 import { Stream, streamResume } from "../testpmd/stream";
@@ -21,6 +22,7 @@ export function lcorePoll(lcore: usize): u32 {
     return moved;
   }
   l.polls++;
+  if (l.armed) interruptsOff(l);
   if (l.waiting) {
     const moved = streamResume(lcore, l.waiting);
     l.busy += l.clock - before;
@@ -39,6 +41,32 @@ function endPoll(l: Lcore, start: u64, moved: u32): void {
   if (l.clock == start) l.clock += l.deferred; // virtual time never stands still: a profile's zero counts 1 ps
   if (moved) l.busy += l.clock - start;
   else l.emptyPolls++;
+  if (l.byInterrupts) mayWait(l, moved);
+}
+
+/** Has an lcore sleep when a round over its streams has moved nothing, until an rx interrupt of one of them comes. Its rx queues have vectors. */
+export function lcoreWaitByInterrupts(lcore: usize): void {
+  changetype<Lcore>(lcore).byInterrupts = 1;
+}
+
+/** Turns the rx interrupts on, looks once more, and sleeps if nothing is there; engines' timers end that as well. */
+function mayWait(l: Lcore, moved: u32): void {
+  l.emptyRun = moved || l.waiting ? 0 : l.emptyRun + 1;
+  if (l.emptyRun < l.streamCount || l.waiting) return;
+  let waiting = false, wake = u64.MAX_VALUE;
+  for (let i: u32 = 0; i < l.streamCount; i++) {
+    const stream = changetype<Stream>(load<u32>(l.streams + (i << 2)) as usize);
+    if (rxInterruptEnable(changetype<usize>(l), stream.rxq)) waiting = true;
+    wake = min<u64>(wake, stream.timer);
+  }
+  l.armed = 1;
+  if (!waiting && wake > l.clock) lcoreSleepUntil(changetype<usize>(l), wake);
+}
+
+function interruptsOff(l: Lcore): void {
+  l.armed = 0;
+  l.emptyRun = 0;
+  for (let i: u32 = 0; i < l.streamCount; i++) rxInterruptDisable(changetype<Stream>(load<u32>(l.streams + (i << 2)) as usize).rxq);
 }
 
 /** The OVS thread whose poll waits for an answer (pmdAnswer), 0: none. The lcore is not to be polled before that. */
@@ -95,6 +123,8 @@ export function lcoreClearStreams(lcore: usize): void {
   l.waiting = 0;
   l.idle = 0;
   l.batchMoved = 0;
+  l.asleep = 0;
+  l.armed = 0;
 }
 
 /** Puts a stream on the poll list. */

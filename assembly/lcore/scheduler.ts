@@ -6,13 +6,15 @@
 // every lcore has polled all its streams since the last movement and found nothing, the clocks jump by whole empty rounds to
 // the next arrival (or free place in a NIC's tx queue, where a stream waits for one, or engine's timer); with nothing to come, the run is over.
 // T4 an lcore alone in finding nothing skips empty rounds up to the others' next event. Jumps and skips change no result.
+// T5 an lcore that sleeps until an rx interrupt comes is not polled before its time to wake; a call that reaches it brings that forward.
 import { SCHEDULER_BYTES } from "../abi/sizes";
 import { SLICE_DONE, SLICE_EGRESS, SLICE_INGRESS, SLICE_MORE, SLICE_TRACE, SLICE_UPCALL } from "../abi/status";
 import { publishDeferred } from "../memory/barrier";
-import { Lcore, nextSleep } from "../memory/lcore-context";
+import { endSleep, Lcore, nextSleep } from "../memory/lcore-context";
 import { egressIsFull } from "../port/egress";
 import { portRxNext, portTxNext } from "../port/port";
 import { Stream } from "../testpmd/stream";
+import { interruptsDeliver } from "../virtio/interrupt";
 import { lcoreEmptyRound, lcorePoll } from "./poll";
 
 @unmanaged
@@ -21,6 +23,7 @@ export class Scheduler {
   heap: u32; // u32[count]: Lcore, smallest key first
   moveNumber: u32; // counts movements: a poll that moved packets, or publications that became visible
   idleLcores: u32; // lcores that have seen a full empty round since the last one
+  sleepers: u32; // lcores that sleep until an rx interrupt comes
   egresses: u32; // u32[egressCount]: Egress
   egressCount: u32;
   horizon: u64; // ps, u64.MAX_VALUE: all arrivals are known
@@ -30,11 +33,11 @@ export class Scheduler {
 
 if (offsetof<Scheduler>() > SCHEDULER_BYTES) ERROR();
 
-/** When the lcore is next to be looked at: the end of its last poll if that published something, else its next poll. */
+/** When the lcore is next to be looked at: the end of its last poll if that published something, else its next poll, or when it wakes. */
 // @ts-ignore: decorator
 @inline
 function keyOf(l: Lcore): u64 {
-  return l.deferredCount ? l.pollEnd : l.clock;
+  return l.deferredCount ? l.pollEnd : l.asleep ? l.wake : l.clock;
 }
 
 function isBefore(a: usize, b: usize): bool {
@@ -68,12 +71,22 @@ export function schedulerRun(scheduler: usize, polls: u32): u32 {
     if (l.deferredCount && !resumed) {
       publishDeferred(lcore);
       moved(s);
-      if (l.clock > l.pollEnd) {
+      if (l.askCount && interruptsDeliver(lcore, l.pollEnd)) {
+        heapify(s);
+        continue;
+      }
+      if (keyOf(l) > l.pollEnd) {
         siftDown(s, 0);
         continue;
       }
     }
-    if (l.clock > s.horizon && !resumed) return SLICE_INGRESS;
+    if (keyOf(l) > s.horizon && !resumed) return SLICE_INGRESS;
+    if (l.asleep) {
+      if (l.wake == u64.MAX_VALUE) return SLICE_DONE; // nobody is left who could call
+      endSleep(l);
+      s.sleepers--;
+      moved(s);
+    }
     const waiting = l.waiting, n = lcorePoll(lcore);
     if (l.upcall) return SLICE_UPCALL; // the poll is not over: the lcore stays first
     s.polls++;
@@ -82,7 +95,8 @@ export function schedulerRun(scheduler: usize, polls: u32): u32 {
     l.pause = 0;
     if (l.waiting) l.clock = max<u64>(l.clock, changetype<Stream>(l.waiting as usize).due);
     siftDown(s, 0);
-    if (n || waiting || l.stirred) {
+    if (l.asleep) s.sleepers++;
+    if (n || waiting || l.stirred || l.asleep) {
       l.stirred = 0;
       moved(s);
       for (let e: u32 = 0; e < s.egressCount; e++) if (egressIsFull(load<u32>(s.egresses + (e << 2)))) return SLICE_EGRESS;
@@ -116,7 +130,7 @@ function isIdle(s: Scheduler, l: Lcore): bool {
   }
   l.idle++;
   if (l.idle == l.streamCount) s.idleLcores++;
-  return s.idleLcores == s.count;
+  return s.idleLcores + s.sleepers == s.count;
 }
 
 /**
@@ -172,14 +186,15 @@ function nextByTime(l: Lcore): u64 {
 function jump(s: Scheduler): bool {
   let next = u64.MAX_VALUE;
   for (let i: u32 = 0; i < s.count; i++) {
-    next = min<u64>(next, nextByTime(changetype<Lcore>(load<u32>(s.heap + (i << 2)) as usize)));
+    const l = changetype<Lcore>(load<u32>(s.heap + (i << 2)) as usize);
+    next = min<u64>(next, l.asleep ? l.wake : nextByTime(l));
   }
   moved(s);
   if (next == u64.MAX_VALUE && s.horizon == u64.MAX_VALUE) return false;
   if (s.horizon != u64.MAX_VALUE) next = min<u64>(next, s.horizon + 1);
   for (let i: u32 = 0; i < s.count; i++) {
     const lcore: usize = load<u32>(s.heap + (i << 2)), l = changetype<Lcore>(lcore);
-    if (next > l.clock) passEmptyRounds(l, next, lcoreEmptyRound(lcore));
+    if (next > l.clock && !l.asleep) passEmptyRounds(l, next, lcoreEmptyRound(lcore));
   }
   s.jumps++;
   heapify(s);
@@ -194,7 +209,12 @@ export function schedulerNow(scheduler: usize): u64 {
 /** Makes everything visible: the end of a run, before the audit. */
 export function schedulerSettle(scheduler: usize): void {
   const s = changetype<Scheduler>(scheduler);
-  for (let i: u32 = 0; i < s.count; i++) publishDeferred(load<u32>(s.heap + (i << 2)));
+  for (let i: u32 = 0; i < s.count; i++) {
+    const lcore: usize = load<u32>(s.heap + (i << 2));
+    publishDeferred(lcore);
+    if (changetype<Lcore>(lcore).askCount) interruptsDeliver(lcore, changetype<Lcore>(lcore).pollEnd);
+  }
+  heapify(s);
 }
 
 /** at: SCHEDULER_BYTES, zero. lcores: u32[count], becomes the heap. egresses: u32[egressCount] */
@@ -205,6 +225,8 @@ export function schedulerInit(at: usize, lcores: usize, count: u32, egresses: us
   s.egresses = egresses as u32;
   s.egressCount = egressCount;
   s.horizon = u64.MAX_VALUE;
+  s.sleepers = 0;
+  for (let i: u32 = 0; i < count; i++) if (changetype<Lcore>(load<u32>(lcores + (i << 2)) as usize).asleep) s.sleepers++;
   heapify(s);
 }
 

@@ -56,6 +56,13 @@ export class Lcore {
   pause: u64; // ps of the poll just made: the scheduler adds them when its publications are dated
   sleeps: u64; // rounds that ended with sleeping,
   slept: u64; // and ps
+  wake: u64; // ps: when it is up again, while it sleeps until an rx interrupt comes; u64.MAX_VALUE: by an interrupt only
+  asleep: u32; // 1: it does
+  byInterrupts: u32; // 1: after a round that moved nothing it sleeps until an rx interrupt comes (lcoreWaitByInterrupts)
+  armed: u32; // 1: its rx interrupts are on
+  emptyRun: u32; // polls in a row that moved nothing, of such an lcore
+  asks: u32; // what it wrote to rings that have a vector and has not published: ASK_BYTES x ASKS_MAX (virtio/interrupt)
+  askCount: u32;
 }
 
 /** PMD_SLEEP_INC_US. */
@@ -69,6 +76,9 @@ if (offsetof<Lcore>() > LCORE_BYTES) ERROR();
  * flood to more ports than that; what is too many is published at once.
  */
 export const DEFERRED_MAX: u32 = 256;
+/** Rings with a vector that one poll can write to before calls are decided at once, and bytes of a note about one. */
+export const ASKS_MAX: u32 = 64;
+export const ASK_BYTES: u32 = 16;
 
 /** Charges one call of a stage: what it costs to look, and if it moved n packets of `bytes`, to move them. */
 // @ts-ignore: decorator
@@ -84,7 +94,7 @@ export function charge(lcore: usize, stage: u32, n: u32, bytes: u64): void {
 
 /** Bytes of the struct and of what it points to: its lists and arrays. */
 export function lcoreBytes(streamCapacity: u32, traceCapacity: u32): u32 {
-  return LCORE_BYTES + ((DEFERRED_MAX * 12 + 63) & ~63) + 3 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + traceCapacity * TRACE_BYTES;
+  return LCORE_BYTES + ((DEFERRED_MAX * 12 + 63) & ~63) + 3 * (MAX_BURST << 2) + ((streamCapacity * 4 + 63) & ~63) + ASKS_MAX * ASK_BYTES + traceCapacity * TRACE_BYTES;
 }
 
 /** at: lcoreBytes, 64-byte aligned and zero. profile: STAGE_COUNT records. deferred: 1 for virtual time */
@@ -99,7 +109,8 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
   l.places = l.scratch + (MAX_BURST << 2);
   l.streams = l.places + (MAX_BURST << 2);
   l.streamCapacity = streamCapacity;
-  l.traceList = l.streams + ((streamCapacity * 4 + 63) & ~63);
+  l.asks = l.streams + ((streamCapacity * 4 + 63) & ~63);
+  l.traceList = l.asks + ASKS_MAX * ASK_BYTES;
   l.traceCapacity = traceCapacity;
   l.traceOn = traceCapacity ? 1 : 0;
   l.random = randomSeed(id);
@@ -109,6 +120,15 @@ export function lcoreInit(at: usize, id: u32, deferred: u32, profile: usize, str
 export function lcoreSetClock(lcore: usize, now: u64): void {
   const l = changetype<Lcore>(lcore);
   if (now > l.clock) l.clock = now;
+}
+
+/** Up at `l.wake`, from sleeping until an rx interrupt comes. */
+// @ts-ignore: decorator
+@inline
+export function endSleep(l: Lcore): void {
+  l.asleep = 0;
+  l.slept += l.wake - l.clock;
+  l.clock = l.wake;
 }
 
 /** A round's sleep: PMD_SLEEP_INC_US longer than the last one's, up to the most. @returns ps of this one */
@@ -129,11 +149,12 @@ export function lcoreSetSleep(lcore: usize, most: u64): void {
   if (!most) l.sleep = 0;
 }
 
-/** Rounds that slept, and ps slept: as u64[2] at `to`. */
+/** Rounds that slept, ps slept and, of a sleep until an rx interrupt that goes on, since when (u64.MAX_VALUE: none does): as u64[3] at `to`. */
 export function lcoreSlept(lcore: usize, to: usize): void {
   const l = changetype<Lcore>(lcore);
   store<u64>(to, l.sleeps);
   store<u64>(to, l.slept, 8);
+  store<u64>(to, l.asleep ? l.clock : u64.MAX_VALUE, 16);
 }
 
 /** Starts the lcore's chance anew (memory/random); lcoreInit takes its id for a seed. */

@@ -26,6 +26,7 @@ export class PortQueue {
   software: u32; // what the PMD does to each packet in software: SOFTWARE_*
   lost: u32; // tx: packets of those the last burst took that the port freed and counted itself
   filter: u32; // tx: a NetControl whose tables say what is let in, 0: all
+  interrupt: u32; // rx: its vector (virtio/interrupt), 0: it has none
 }
 
 if (offsetof<PortQueue>() > PORT_QUEUE_BYTES) ERROR();

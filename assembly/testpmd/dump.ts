@@ -40,6 +40,14 @@ export function dumpDrop(lcore: usize, queue: usize, n: u32, dropped: u32): void
   close(lcore, record, record + DUMP_HEADER_BYTES);
 }
 
+/** A record of an lcore's sleep, or of an rx queue whose interrupt ended it. kind: DUMP_SLEEP or DUMP_WAKE; eal: rte_lcore_id */
+export function dumpSleep(lcore: usize, kind: u32, queue: usize, eal: u32): void {
+  const record = open(lcore, kind, queue, 0, 0);
+  if (!record) return;
+  store<u32>(record, eal, DUMP_TOTAL);
+  close(lcore, record, record + DUMP_HEADER_BYTES);
+}
+
 /** Begins a record of at most that many bytes of packets. @returns its address, 0: no room or nobody wants it */
 function open(lcore: usize, kind: u32, queue: usize, bytes: u32, n: u32): usize {
   const l = changetype<Lcore>(lcore), q = changetype<PortQueue>(queue);

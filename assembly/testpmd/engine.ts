@@ -1,7 +1,7 @@
 // engine - the registry of forwarding engines. A new engine is a file, an id in abi/engines and a case here.
 // Not here: ieee1588, which Debian's build leaves out; with it, `start` fails on every port without a PTP clock, so on all of ours.
 import {
-  ENGINE_5TSWAP, ENGINE_CSUM, ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_IO, ENGINE_KERNEL, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_NOISY,
+  ENGINE_5TSWAP, ENGINE_CSUM, ENGINE_FLOWGEN, ENGINE_ICMPECHO, ENGINE_IO, ENGINE_KERNEL, ENGINE_L3FWD, ENGINE_MAC, ENGINE_MAC_RETRY, ENGINE_MACSWAP, ENGINE_NOISY,
   ENGINE_OVS, ENGINE_RXONLY, ENGINE_SHARED_RXQ, ENGINE_TXONLY, ENGINE_VEB,
 } from "../abi/engines";
 import { csumForward } from "./csum";
@@ -10,6 +10,7 @@ import { flowgenForward } from "./flowgen";
 import { icmpechoForward } from "./icmpecho";
 import { ioForward } from "./io";
 import { kernelForward } from "./kernel";
+import { l3fwdForward } from "./l3fwd-loop";
 import { macForward } from "./mac";
 import { macRetryForward } from "./mac-retry";
 import { macswapForward } from "./macswap";
@@ -44,6 +45,7 @@ export function engineForward(lcore: usize, stream: usize): u32 {
     case ENGINE_OVS: return ovsForward(lcore, stream);
     case ENGINE_VEB: return vebForward(lcore, stream);
     case ENGINE_KERNEL: return kernelForward(lcore, stream);
+    case ENGINE_L3FWD: return l3fwdForward(lcore, stream);
     default: return 0;
   }
 }

@@ -29,17 +29,16 @@ function availEventAt(used: usize, mask: u32): usize {
 }
 
 /** A split ring's used.idx went from `old` to what lastAvail says: whether the driver wants a call. */
-// @ts-ignore: decorator
-@inline
-export function splitCall(q: DeviceQueue, old: u32): void {
+export function splitWantsCall(q: DeviceQueue, old: u32): bool {
   // Race closed: the driver clears NO_NOTIFY, then looks at used.idx once more.
-  if (q.eventIdx) splitCallByIndex(q, old);
-  else if (!(loadIndex16(q.avail + RING_FLAGS) & RING_F_NO_NOTIFY)) q.calls++;
+  if (q.eventIdx) return splitWantsCallByIndex(q, old);
+  return !(loadIndex16(q.avail + RING_FLAGS) & RING_F_NO_NOTIFY);
 }
 
-function splitCallByIndex(q: DeviceQueue, old: u32): void {
-  if (passed(loadIndex16(usedEventAt(q.avail, q.mask)), q.lastAvail, old) || q.uncalled) q.calls++;
+function splitWantsCallByIndex(q: DeviceQueue, old: u32): bool {
+  const wants = passed(loadIndex16(usedEventAt(q.avail, q.mask)), q.lastAvail, old) || q.uncalled != 0;
   q.uncalled = 0;
+  return wants;
 }
 
 /** A split ring's avail.idx went from `old` to what availIdx says: whether the device wants a kick. */
@@ -54,15 +53,14 @@ function splitKickByIndex(q: DriverQueue, old: u32): void {
   if (passed(loadIndex16(availEventAt(q.used, q.mask)), q.availIdx, old)) q.kicks++;
 }
 
-/** A packed ring's device used `moved` slots from `slot` on, on the lap of wrap counter `wrap`. */
-export function packedCall(q: DeviceQueue, slot: u32, wrap: u32, moved: u32): void {
-  const area: usize = q.avail, flags = loadIndex16(area + EVENT_FLAGS);
-  if (packedNeedsEvent(flags, loadIndex16(area + EVENT_OFF_WRAP), slot, wrap, moved, q.mask + 1, q.eventIdx)) q.calls++;
-  else if (q.uncalled && flags == RING_EVENT_FLAGS_DESC) q.calls++;
+/** A packed ring's device used `moved` slots from `slot` on, on the lap of wrap counter `wrap`: whether the driver wants a call. */
+export function packedWantsCall(q: DeviceQueue, slot: u32, wrap: u32, moved: u32): bool {
+  const area: usize = q.avail, flags = loadIndex16(area + EVENT_FLAGS), first = q.uncalled != 0 && flags == RING_EVENT_FLAGS_DESC;
   q.uncalled = 0;
+  return packedNeedsEvent(flags, loadIndex16(area + EVENT_OFF_WRAP), slot, wrap, moved, q.mask + 1, q.eventIdx != 0) || first;
 }
 
-/** Likewise its driver. */
+/** A packed ring's driver made `moved` slots available: whether the device wants a kick. */
 export function packedKick(q: DriverQueue, slot: u32, wrap: u32, moved: u32): void {
   const area: usize = q.used;
   if (packedNeedsEvent(loadIndex16(area + EVENT_FLAGS), loadIndex16(area + EVENT_OFF_WRAP), slot, wrap, moved, q.mask + 1, q.eventIdx)) q.kicks++;

@@ -14,7 +14,8 @@ import { anyRequests } from "../mbuf/prepare";
 import { loadIndex16, publishFlags16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { logPackedUsed } from "./dirty-log";
-import { packedCall } from "./notification";
+import { interruptAsk } from "./interrupt";
+import { packedWantsCall } from "./notification";
 import { packedChainRead, packedChainWrite } from "./packed-chain";
 import {
   availBits, PACKED_DESC_F_BOTH, PACKED_DESC_F_INDIRECT, PACKED_DESC_F_NEXT, PACKED_DESC_F_WRITE, PACKED_FLAGS, PACKED_ID, PACKED_LEN, usedBits,
@@ -131,7 +132,8 @@ export function packedGiveBack(lcore: usize, q: DeviceQueue, slot: u32, wrap: u3
   publishFlags16(lcore, q.desc + (slot << 4) + PACKED_FLAGS, flags);
   const size = q.mask + 1, to = q.lastAvail + (q.wrap == wrap ? 0 : size);
   if (q.log) logPackedUsed(q, slot, to - slot);
-  packedCall(q, slot, wrap, to - slot);
+  if (q.interrupt) interruptAsk(lcore, q, slot, wrap, to - slot);
+  else if (packedWantsCall(q, slot, wrap, to - slot)) q.calls++;
 }
 
 /** Whether the driver has made the descriptor at a slot available. */

@@ -15,7 +15,8 @@ import { anyRequests } from "../mbuf/prepare";
 import { loadIndex16, publish16 } from "../memory/barrier";
 import { Lcore } from "../memory/lcore-context";
 import { logSplitUsed } from "./dirty-log";
-import { splitCall } from "./notification";
+import { interruptAsk } from "./interrupt";
+import { splitWantsCall } from "./notification";
 import { chainRead, chainWrite } from "./split-chain";
 import { RING_IDX } from "./split-ring";
 import { dequeueCopy, dequeueShort, dequeueTake, enqueueCopy, enqueueRequests, enqueueShort, enqueueTake } from "./split-usual";
@@ -130,7 +131,8 @@ export function splitGiveBack(lcore: usize, q: DeviceQueue, first: u32): void {
   if (q.lastAvail == first) return;
   publish16(lcore, q.used + RING_IDX, q.lastAvail);
   if (q.log) logSplitUsed(q, first);
-  splitCall(q, first);
+  if (q.interrupt) interruptAsk(lcore, q, first, 0, 0);
+  else if (splitWantsCall(q, first)) q.calls++;
 }
 
 /** Buffers the driver has posted and this side has not taken: free places on an rx ring, waiting packets on a tx ring. */

@@ -20,6 +20,7 @@ export class DeviceQueue {
   inOrder: u32;
   indirect: u32;
   eventIdx: u32;
+  interrupt: u32; // Interrupt: its vector in virtual time, 0: whoever polls it counts calls (live: rings a bell)
   headerBytes: u32; // 10 or 12
   mergeable: u32; // 0 or 1
   guest: u64; // cached region: guest address of its first byte

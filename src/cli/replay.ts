@@ -54,6 +54,7 @@ export function replayCommand(terminal: Terminal, done: (code: number) => void):
       wholeNumber("ring-size"),
     )
     .option("--queues <n>", "queue pairs a port (default: 1)", wholeNumber("queues"))
+    .option("--rx-interrupts", "the guests' lcores sleep until rx interrupts come, instead of polling")
     .option("--burst <n>", "packets a burst, 1 to 512 (default: 32)", wholeNumber("burst"))
     .option("--in <port>", "where all packets enter (default: interface k at phyk, else phy0)")
     .option("--speed <speed>", "capture, max (line rate), Nx, N[kM]pps, N[kMG]bps (default: capture)")

@@ -1,6 +1,7 @@
-// commands-guest - what runs in guests: testpmd, dpdk-devbind.py, ethtool, ip, dmesg, ssh. Without `ssh`, what a guest's user types is for the newest
+// commands-guest - what runs in guests: testpmd, l3fwd-power, dpdk-devbind.py, ethtool, ip, dmesg, ssh. Without `ssh`, what a guest's user types is for the newest
 // guest. In a live lab guests are this machine's own programs.
 // Not modelled: forwarding by a guest's kernel.
+import { runL3fwdPower } from "../l3fwd-power/l3fwd-power.ts";
 import type { Command, ShellCore } from "../shell/command.ts";
 import { readAll, type Streams } from "../shell/host.ts";
 import { runTestpmd } from "../testpmd/session.ts";
@@ -8,9 +9,11 @@ import { runDevbind } from "./devbind.ts";
 import { runEthtool } from "./ethtool.ts";
 import type { Guest } from "./guest.ts";
 import { runIp } from "./ip-command.ts";
+import { labL3fwdHost } from "./l3fwd-seat.ts";
 import type { Lab } from "./lab.ts";
 import { labTestpmdHost } from "./testpmd-seat.ts";
 
+const L3FWD_POWER = ["l3fwd-power", "dpdk-l3fwd-power"];
 /** What sets a guest's kernel up to forward. */
 const KERNEL = ["ifconfig", "sysctl", "route", "arp", "systemctl"];
 /** What prepares a machine for DPDK: here it is prepared, and this machine's own must not be touched. */
@@ -24,6 +27,7 @@ export function guestCommands(lab: Lab): readonly (readonly [string, Command])[]
   const inside: readonly (readonly [string, Command])[] = [
     ["testpmd", testpmd],
     ["dpdk-testpmd", testpmd],
+    ...L3FWD_POWER.map((name): [string, Command] => [name, (...call) => runL3fwd(lab, name, ...call)]),
     ["ssh", (args, streams, shell) => ssh(lab, args, streams, shell)],
     ["ip", (args, streams, shell) => ip(guestOf(lab, shell), args, streams)],
     ["dmesg", (_, { out }, shell) => dmesg(guestOf(lab, shell), out)],
@@ -69,10 +73,23 @@ function guestOf(lab: Lab, shell: ShellCore): Guest | undefined {
   return name === undefined ? lab.guests.at(-1) : lab.guest(name);
 }
 
-/** Without virtual devices of its own it is a guest's. */
+/** Without virtual devices of its own a program is a guest's. */
+function seatOf(lab: Lab, args: readonly string[], shell: ShellCore): Guest | undefined {
+  return args.some((word) => word.startsWith("--vdev")) ? undefined : guestOf(lab, shell);
+}
+
 function runInside(lab: Lab, args: readonly string[], streams: Streams, shell: ShellCore): Promise<number> {
-  const onHost = args.some((word) => word.startsWith("--vdev"));
-  return runTestpmd(args, labTestpmdHost(lab, onHost ? undefined : guestOf(lab, shell), streams));
+  return runTestpmd(args, labTestpmdHost(lab, seatOf(lab, args, shell), streams));
+}
+
+function runL3fwd(
+  lab: Lab,
+  name: string,
+  args: readonly string[],
+  streams: Streams,
+  shell: ShellCore,
+): Promise<number> {
+  return runL3fwdPower(args, labL3fwdHost(lab, seatOf(lab, args, shell), name, streams, shell));
 }
 
 /** `ssh [OPTIONS] [USER@]GUEST [COMMAND...]`: a command, or what stands on standard input, in a guest. */

@@ -42,7 +42,7 @@ export class Guest {
       }));
   }
 
-  private virtioNic(spec: VirtioNetDevice): VirtioNic {
+  private virtioNic(spec: VirtioNetDevice): Omit<VirtioNic, "driver"> {
     const { path = "", queues } = this.qemu.backEndOf(spec);
     const { address, mac, options } = spec;
     const device = this.board.deviceOf(spec);

@@ -1,14 +1,20 @@
 // testpmd-seat - a testpmd among the lab's other programs: its machine is the lab's, its time as well.
+import type { EalMachine } from "../dpdk/eal/eal.ts";
 import { UsageError } from "../errors.ts";
 import type { Streams } from "../shell/host.ts";
 import type { TestpmdHost } from "../testpmd/host.ts";
 import type { Guest } from "./guest.ts";
 import type { Lab } from "./lab.ts";
 
+/** What EAL finds out about a guest; undefined: about the host. */
+export function labCpus(guest: Guest | undefined): EalMachine {
+  const cpus = Array.from({ length: guest?.cores ?? 64 }, (_, i) => i);
+  return { cpus, affinity: cpus, numaNodes: 1 };
+}
+
 /** guest: whose NICs it has; undefined: it runs on the host */
 export function labTestpmdHost(lab: Lab, guest: Guest | undefined, streams: Streams): TestpmdHost {
   const { host, machine, time, links } = lab;
-  const cpus = Array.from({ length: guest?.cores ?? 64 }, (_, i) => i);
   const read = async (): Promise<Uint8Array | undefined> => {
     const line = await streams.input.line();
     return line === undefined ? undefined : new TextEncoder().encode(line.endsWith("\n") ? line : `${line}\n`);
@@ -18,7 +24,7 @@ export function labTestpmdHost(lab: Lab, guest: Guest | undefined, streams: Stre
     io: { out: (text) => streams.out(text), err: (text) => streams.err(text) },
     input: { read, readKeys: read },
     files: host.files,
-    machine: { cpus, affinity: cpus, numaNodes: 1 },
+    machine: labCpus(guest),
     clockMHz: 1000,
     seat: { time, links, pci: guest?.pci(links) ?? [] },
     makeMachine: () => machine,

@@ -14,7 +14,7 @@ export class LabNicDevice implements VirtioNicDevice {
   readonly features: bigint;
   readonly mtu: number;
   readonly maxPairs: number;
-  readonly hasVectors: boolean;
+  readonly vectors: number;
   readonly control: NetControl;
   /** Who is told of a new receive filter, and of another number of queue pairs: the process that has it. */
   owner: DeviceOwner;
@@ -24,7 +24,7 @@ export class LabNicDevice implements VirtioNicDevice {
   constructor(machine: Machine, { mac, options }: VirtioNetDevice, maxPairs: number, owner: DeviceOwner) {
     this.features = options.features;
     this.mtu = options.hostMtu;
-    this.hasVectors = options.vectors > 0;
+    this.vectors = options.vectors;
     this.maxPairs = maxPairs;
     this.control = new NetControl(machine, mac, maxPairs);
     this.owner = owner;

@@ -48,4 +48,6 @@ export const DROP_TEXT: Readonly<Record<string, string>> = {
     "checksum or segmentation asked for, and headers not all in its first segment; or behind such a one in a burst",
   ring_disabled: "its driver sent it by a ring that it had disabled",
   rx_filtered: "the receive filter of a virtio-net device, set by its control queue, does not let it in",
+  not_ipv4: "l3fwd-power has routes for IPv4 only",
+  rfc1812: "l3fwd-power found an IPv4 header that a router drops: checksum, version or lengths",
 };

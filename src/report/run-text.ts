@@ -7,7 +7,15 @@ import { grouped, textTable } from "./table.ts";
 /** The whole report. */
 export function runText(report: RunReport): string {
   const ends = [...ledgerText(report.ledger), `egress sha256 ${report.egress_sha256}`];
-  const sections = [head(report), ports(report), streams(report), lcores(report), ends, expectations(report)];
+  const sections = [
+    head(report),
+    ports(report),
+    streams(report),
+    lcores(report),
+    interrupts(report),
+    ends,
+    expectations(report),
+  ];
   if (report.trace) sections.push(traceText(report.trace));
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -70,8 +78,16 @@ function lcores(r: RunReport): string[] {
     grouped(l.empty_polls),
     duration(l.busy_ns),
     `${(100 * l.busy).toFixed(2)} %`,
+    ...(l.sleeps === undefined ? [] : [grouped(l.sleeps), duration(l.slept_ns ?? 0)]),
   ]);
-  return textTable(["lcore", "polls", "empty", "busy", "of the run"], rows);
+  const sleep = r.rx_interrupts === undefined ? [] : ["sleeps", "asleep"];
+  return textTable(["lcore", "polls", "empty", "busy", "of the run", ...sleep], rows);
+}
+
+function interrupts({ rx_interrupts: vectors }: RunReport): string[] {
+  if (vectors === undefined) return [];
+  const rows = Object.entries(vectors).map(([name, { raised, woken }]) => [name, grouped(raised), grouped(woken)]);
+  return textTable(["rx interrupt", "calls", "wake-ups"], rows);
 }
 
 /** What became of every packet, a line a drop counter that moved. */

@@ -52,6 +52,8 @@ export interface ReplayOptions {
   /** Numbers of the packets to trace, inclusive, from 1. */
   readonly trace?: readonly [number, number];
   readonly totalNumMbufs?: number;
+  /** The guests' lcores sleep until rx interrupts come, instead of polling. */
+  readonly rxInterrupts?: boolean;
   /** rounds of `start tx_first` */
   readonly txFirst?: number;
   readonly tolerant?: boolean;
@@ -158,6 +160,7 @@ export function settle(options: ReplayOptions): Settings {
       options.totalNumMbufs === undefined
         ? undefined
         : whole(options.totalNumMbufs, "total-num-mbufs", 0, 1025, 2 ** 24),
+    rxInterrupts: options.rxInterrupts ?? false,
     txFirst: whole(options.txFirst, "tx-first", 0, 0, 1_000_000),
     tolerant: options.tolerant ?? false,
     rawTime: options.rawTime ?? false,

@@ -2,6 +2,7 @@
 import { MAX_BURST, MBUF_DATA_ROOM } from "../../assembly/abi/limits.ts";
 import { isVector, NET_VHOST_FEATURES, negotiatePaths } from "../dpdk/devices/virtio-paths.ts";
 import { UsageError } from "../errors.ts";
+import { RxInterrupt } from "../wasm/interrupts.ts";
 import { Machine, type Queue } from "../wasm/machine.ts";
 import { parseMac } from "./mac.ts";
 import type { Settings } from "./options.ts";
@@ -44,6 +45,8 @@ export interface Plan {
   readonly nicRx: readonly Queue[];
   readonly egress: readonly EgressPort[];
   readonly lcores: readonly string[];
+  /** Vectors of the guests' rx queues, by port and queue; none where guests poll. */
+  readonly vectors: ReadonlyMap<string, RxInterrupt>;
   readonly macs: ReadonlyMap<string, bigint>;
   /** Between the host's ports; undefined: wires are. */
   readonly ovs: OvsSwitch | undefined;
@@ -130,6 +133,7 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
       queues.set(link.guestName, { rx: made.map((m) => m.down.guest), tx: made.map((m) => m.up.guest) });
     }
   }
+  const vectors = settings.rxInterrupts ? rxInterrupts(machine, topology, lcores, queues, mode) : new Map();
   const ovs =
     settings.switch === "ovs" ? ovsSwitch(machine, lcores.get("host")!, topology, queues, settings, mode) : undefined;
   for (const spec of topology.streams) {
@@ -150,7 +154,31 @@ export function buildPlan(machine: Machine, topology: Topology, settings: Settin
     });
   }
   const nicRx = topology.nics.flatMap((nic) => queues.get(nic.name)!.rx);
-  return { machine, ports, ingress, nicRx, egress, lcores: topology.lcores, macs, ovs };
+  return { machine, ports, ingress, nicRx, egress, lcores: topology.lcores, vectors, macs, ovs };
+}
+
+/** Gives each rx queue of the guests a vector, and has their lcores wait for them. */
+function rxInterrupts(
+  machine: Machine,
+  topology: Topology,
+  lcores: ReadonlyMap<string, number>,
+  queues: ReadonlyMap<string, { readonly rx: readonly Queue[]; readonly tx: readonly Queue[] }>,
+  mode: PlanMode,
+): Map<string, RxInterrupt> {
+  if (topology.vms === 0)
+    throw new UsageError(`rx-interrupts: found ${topology.name}, expected a topology with guests`);
+  if (!mode.virtual) throw new UsageError("rx-interrupts: found the wall's clock, expected virtual time");
+  for (let vm = 0; vm < topology.vms; vm++) machine.engine.lcoreWaitByInterrupts(lcores.get(`vm${vm}`)!);
+  const vectors = new Map<string, RxInterrupt>();
+  for (const { name, guestName } of topology.links) {
+    for (const [number, queue] of queues.get(guestName)!.rx.entries()) {
+      const vector = new RxInterrupt(machine);
+      vector.give(queue);
+      vector.bind(queues.get(name)!.tx[number]!.state);
+      vectors.set(`${guestName}/${number}`, vector);
+    }
+  }
+  return vectors;
 }
 
 function ovsSwitch(

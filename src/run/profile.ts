@@ -13,10 +13,10 @@ export interface Profile {
 
 /** Stage names by id: STAGE_NIC_RX is `nic.rx`, STAGE_FWD_MAC_RETRY is `fwd.mac_retry`, STAGE_OVS_EMC_MISS is `ovs.emc_miss`. */
 export const STAGE_NAMES: readonly string[] = Object.entries(stages)
-  .filter(([name]) => /^STAGE_[A-Z_]+_(RX|TX)$|^STAGE_(FWD|OVS)_/.test(name))
+  .filter(([name]) => /^STAGE_[A-Z_]+_(RX|TX)$|^STAGE_(FWD|OVS|INTERRUPT)_/.test(name))
   .sort(([, a], [, b]) => a - b)
   .map(([name]) =>
-    /^STAGE_(FWD|OVS)_/.test(name)
+    /^STAGE_(FWD|OVS|INTERRUPT)_/.test(name)
       ? name.slice("STAGE_".length).toLowerCase().replace("_", ".")
       : name.slice("STAGE_".length).toLowerCase().replace("_", "."),
   );

@@ -25,6 +25,17 @@ export interface LcoreReport {
   readonly busy_ns: number;
   /** busy part of the run, 0 to 1 */
   readonly busy: number;
+  /** With rx interrupts: times that it slept, and virtual ns of that. */
+  readonly sleeps?: number;
+  readonly slept_ns?: number;
+}
+
+/** An rx queue's vector. */
+export interface InterruptReport {
+  /** calls of the device */
+  readonly raised: number;
+  /** times that one of them ended a sleep */
+  readonly woken: number;
 }
 
 export interface StreamReport {
@@ -97,6 +108,8 @@ export interface RunReport {
   };
   readonly lcores: readonly LcoreReport[];
   readonly streams: readonly StreamReport[];
+  /** With --rx-interrupts, by guest port and rx queue. */
+  readonly rx_interrupts?: Readonly<Record<string, InterruptReport>>;
   /** With --switch ovs. */
   readonly ovs?: OvsReport;
   readonly expect: readonly ({ readonly port: string; readonly file: string } & Pick<

@@ -1,13 +1,22 @@
 // summary - turns the engine's counters into the report of a run.
 import type { PortDrops } from "../capture/writer.ts";
 import { DROP_NAMES } from "../wasm/counters.ts";
+import { sleptOf } from "../wasm/interrupts.ts";
 import type { FeedSummary } from "./feed.ts";
 import type { Settings } from "./options.ts";
 import type { ExpectResult } from "./outlet.ts";
 import type { OvsSwitch } from "./ovs-switch.ts";
 import type { Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
-import type { LcoreReport, OvsReport, PortReport, RunReport, StreamReport, TraceRecord } from "./report.ts";
+import type {
+  InterruptReport,
+  LcoreReport,
+  OvsReport,
+  PortReport,
+  RunReport,
+  StreamReport,
+  TraceRecord,
+} from "./report.ts";
 import type { Topology } from "./topology.ts";
 import { sortTrace } from "./trace.ts";
 
@@ -42,6 +51,7 @@ export function reportRun(plan: Plan, topology: Topology, settings: Settings, ou
     },
     lcores: reportLcores(plan, outcome.virtualPs),
     streams: reportStreams(plan, topology, settings),
+    ...(plan.vectors.size > 0 && { rx_interrupts: reportInterrupts(plan) }),
     ...(plan.ovs && { ovs: reportOvs(plan.ovs) }),
     expect: outcome.expected.map(({ port, file, comparison }) => ({
       port,
@@ -128,8 +138,19 @@ function reportLcores(plan: Plan, virtualPs: bigint): LcoreReport[] {
       empty_polls: usage.emptyPolls,
       busy_ns: Number(usage.busyPs / 1000n),
       busy: Math.round(Math.min(busy, 1) * 10000) / 10000,
+      ...(plan.vectors.size > 0 && reportSleep(plan, i, virtualPs)),
     };
   });
+}
+
+function reportSleep({ machine }: Plan, lcore: number, virtualPs: bigint): Pick<LcoreReport, "sleeps" | "slept_ns"> {
+  const { sleeps, ps } = sleptOf(machine, machine.lcores[lcore]!, virtualPs);
+  return { sleeps, slept_ns: Number(ps / 1000n) };
+}
+
+/** Calls and wake-ups by guest port and rx queue. */
+function reportInterrupts({ vectors }: Plan): Record<string, InterruptReport> {
+  return Object.fromEntries([...vectors].map(([name, vector]) => [name, vector.counts()]));
 }
 
 function reportStreams(plan: Plan, topology: Topology, settings: Settings): StreamReport[] {

@@ -42,18 +42,18 @@ export interface DumpedPacket {
 }
 
 export interface DumpedBurst {
-  /** drop: txonly's first drop, no packets. */
-  readonly kind: "rx" | "tx" | "icmpecho" | "csum" | "drop";
+  /** drop: txonly's first drop, no packets; sleep, wake: an lcore's that waits for rx interrupts, likewise. */
+  readonly kind: (typeof KINDS)[number];
   readonly port: number;
   readonly queue: number;
   /** Packets of the burst; of kind drop, those dropped. */
   readonly count: number;
-  /** Of kind drop: packets of the burst. */
+  /** Of kind drop: packets of the burst. Of kind sleep and wake: rte_lcore_id. */
   readonly total: number;
   readonly packets: readonly DumpedPacket[];
 }
 
-const KINDS = ["rx", "tx", "icmpecho", "csum", "drop"] as const;
+const KINDS = ["rx", "tx", "icmpecho", "csum", "drop", "sleep", "wake"] as const;
 
 /** Gives an lcore a list for dumps. polls: how many of the largest burst it holds */
 export function enableDumps(engine: Engine, arena: Arena, lcore: number, polls = 1): void {

@@ -43,7 +43,7 @@ export class OvsPmd extends OvsFlows {
     this.machine = machine;
     this.reloadEmptiesEmc = home.reloadEmptiesEmc;
     this.upcall = new Upcall(machine.arena, machine.engine.pmdQuestion(this.address) >>> 0, home.compiler);
-    this.sleepAt = machine.arena.allocate(16, "scratch");
+    this.sleepAt = machine.arena.allocate(24, "scratch");
     this.set(PMD_MAIN, this.main ? 1 : 0);
   }
 

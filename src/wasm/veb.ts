@@ -22,10 +22,11 @@ export class OwnStream {
     this.at = machine.arena.allocate(machine.engine.streamBytes() >>> 0, "a stream");
   }
 
-  /** Puts it on an lcore's poll list; nobody polls meanwhile. */
-  put(lcore: number, rx: Queue, tx: Queue, sourceMac: bigint): void {
+  /** Puts it on an lcore's poll list; nobody polls meanwhile. ealLcore: that lcore's rte_lcore_id, where it has one */
+  put(lcore: number, rx: Queue, tx: Queue, sourceMac: bigint, ealLcore = 1): void {
     const none = { retryNum: 0, retryDelayPs: 0n, waits: false, txFirst: 0 } as const;
-    this.machine.makeStream(this.at, { engine: this.engine, rx, tx, burst: BURST, peerMac: 0n, sourceMac, ...none });
+    const { engine } = this;
+    this.machine.makeStream(this.at, { engine, rx, tx, burst: BURST, peerMac: 0n, sourceMac, ealLcore, ...none });
     this.machine.engine.streamSetOwn(this.at, this.own);
     this.machine.putStream(lcore, this.at);
   }

@@ -120,9 +120,10 @@ export function makeVirtqueue(
 /** RTE_VIRTIO_VPMD_RX_REARM_THRESH: so many buffers at a time, or none at all on a ring that has less. */
 const VECTOR_REARM = 32;
 
-/** Posts buffers on an rx ring, as DPDK does at dev_start. @throws UsageError when the pool has none */
+/** Posts buffers on an rx ring, as DPDK does at dev_start; none on a ring whose queue was not set up. @throws UsageError when the pool has none */
 export function fillRx(engine: Engine, driver: number, lcore: number, ring: RingOptions): void {
   const { size, descriptors = size, vector = false, packed = false } = ring;
+  if (descriptors === 0) return;
   const posted = engine.driverRefill(lcore, driver);
   engine.publishDeferred(lcore);
   const fills = packed || !vector || Math.min(size, descriptors) >= VECTOR_REARM;

@@ -6,11 +6,11 @@ import { VIRTIO_F_RING_PACKED, VIRTIO_NET_F_MRG_RXBUF } from "../../../assembly/
 import * as bits from "../../vhost-user/features.ts";
 import { hasBit } from "../../vhost-user/features.ts";
 import type { RingChoices } from "../../wasm/parts.ts";
-import { LOG_ERR } from "../eal/eal-log.ts";
+import { LOG_ERR, logEal } from "../eal/eal-log.ts";
 import type { Offloads } from "../limits.ts";
 import type { DevInfo } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
-import { ENOTSUP, strerror } from "./errno.ts";
+import { EINVAL, ENOTSUP, strerror } from "./errno.ts";
 import { VirtioUserEthdev } from "./ethdev-virtio-user.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioControl, type VirtioNicDevice } from "./virtio-nic.ts";
@@ -33,7 +33,14 @@ export interface VirtioNic {
   readonly rxQueueSize: number;
   readonly txQueueSize: number;
   readonly device: VirtioNicDevice;
+  /** The guest's driver that hands it to DPDK, e.g. vfio-pci. */
+  readonly driver: string;
 }
+
+/** What open() gives VFIO for a process's first device, more or less: the line has it, and nobody can tell it beforehand. */
+const DEVICE_FD = 20;
+/** Those that have one interrupt a device: no vectors for queues. */
+const ONE_INTERRUPT = ["igb_uio", "uio_pci_generic"];
 
 export class VirtioPciEthdev extends VirtioUserEthdev {
   override readonly driver = "net_virtio";
@@ -101,7 +108,7 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
   /** LSC: where the device has a vector for it. */
   private linkChange(): void {
     const { started, nic, control, context, id } = this;
-    if (started && nic.device.hasVectors && control.has(bits.VIRTIO_NET_F_STATUS))
+    if (started && nic.device.vectors > 0 && control.has(bits.VIRTIO_NET_F_STATUS))
       context.event(id, "link state change");
   }
 
@@ -127,6 +134,22 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
       if (status !== 0) return status;
     }
     return super.start();
+  }
+
+  /** virtio_configure_intr: vector 0 is the configuration's, i + 1 rx queue i's. With fewer VFIO refuses to enable them all. */
+  override configureRxInterrupts(rxq: number): number {
+    const { driver, device } = this.nic;
+    const { log } = this.context;
+    const fail = (type: "driver" | "init", text: string): void =>
+      log.log(`pmd.net.virtio.${type}`, LOG_ERR, `${text}\n`);
+    const hasMsix = device.vectors > 0 && !ONE_INTERRUPT.includes(driver);
+    if (hasMsix && device.vectors > rxq) return super.configureRxInterrupts(rxq);
+    if (hasMsix) {
+      logEal(log, LOG_ERR, `Error enabling MSI-X interrupts for fd ${DEVICE_FD}`);
+      fail("driver", "virtio_configure_intr(): interrupt enable failed");
+    } else fail("init", "virtio_configure_intr(): Multiple intr vector not supported");
+    fail("init", "virtio_init_device(): failed to configure interrupt");
+    return hasMsix ? -EINVAL : -ENOTSUP;
   }
 
   protected override restore(): number {

@@ -5,6 +5,7 @@
 import { SOFTWARE_VLAN_STRIP } from "../../../assembly/abi/software.ts";
 import { UsageError } from "../../errors.ts";
 import { SocketError } from "../../vhost-user/fault.ts";
+import { RxInterrupt } from "../../wasm/interrupts.ts";
 import type { Queue, RingChoices } from "../../wasm/parts.ts";
 import type { LiveSide } from "../executor.ts";
 import type { Offloads } from "../limits.ts";
@@ -16,13 +17,13 @@ import { Ethdev, type QueueSetup, type RefusedQueues } from "./ethdev.ts";
 import { MacAddresses } from "./mac-addresses.ts";
 import {
   logVirtioUserLink,
-  logVirtioUserMtu,
   logVirtioUserNoSocket,
   logVirtioUserThresholds,
   type VirtioUserVdev,
 } from "./vdev-virtio-user.ts";
 import { VirtioFrontEnd } from "./virtio-front-end.ts";
 import type { VirtioLink } from "./virtio-link.ts";
+import { VIRTIO_MTU_MAX, virtioTakesMtu } from "./virtio-mtu.ts";
 import type { Negotiation } from "./virtio-negotiation.ts";
 import { offersTso, TCP_TSO, VLAN_STRIP, virtioOffloadFeatures } from "./virtio-offloads.ts";
 import { VirtioPairs } from "./virtio-pairs.ts";
@@ -38,10 +39,6 @@ const SPEED_UNKNOWN = 0xffff_ffff;
  */
 const RX_OFFLOADS = 0x201dn;
 const TX_OFFLOADS = 0x800dn;
-/** VIRTIO_MAX_RX_PKTLEN less what stands in front of a packet: Ethernet header, a tag, net header. */
-const OVERHEAD = 14 + 4 + 12;
-const MTU_MIN = 68;
-const MTU_MAX = 9728 - OVERHEAD;
 const MACS_MAX = 64;
 const SCATTER = 0x2000n;
 const DESCRIPTORS = { max: 32768, min: 32, align: 1 };
@@ -64,6 +61,8 @@ export class VirtioUserEthdev extends Ethdev {
   /** Offload features that it wants. */
   private asked = 0n;
   private strips = false;
+  /** A vector an rx queue, once rx interrupts were asked for: vector i + 1 is rx queue i's. */
+  private vectors: readonly RxInterrupt[] = [];
   private scatters = false;
 
   constructor(context: DeviceContext, link: VirtioLink, id: number, vdev: VirtioUserVdev, devargs?: string) {
@@ -83,6 +82,8 @@ export class VirtioUserEthdev extends Ethdev {
       hostMtu: () => this.hostMtu,
       memory: () => ({ window: context.window, lcore: context.mainLcore }),
       ringChoices: (direction, features) => this.ringChoices(direction, features),
+      rxQueues: () => this.rxQueues.length,
+      rxInterrupt: (number) => this.vectors[number],
     });
   }
 
@@ -126,7 +127,7 @@ export class VirtioUserEthdev extends Ethdev {
 
   /** What the device can take: max_mtu of the driver's. */
   protected get maxMtu(): number {
-    return MTU_MAX;
+    return VIRTIO_MTU_MAX;
   }
 
   /** What the device tells its back-end by NET_SET_MTU; undefined: nothing. */
@@ -199,11 +200,27 @@ export class VirtioUserEthdev extends Ethdev {
     this.rxQueues = pairs.slice(0, queues.rxq).map((pair) => pair.rx);
     this.txQueues = pairs.slice(0, queues.txq).map((pair) => pair.tx);
     this.counts.watch([...this.rxQueues, ...this.txQueues]);
+    for (const [i, vector] of this.vectors.entries()) vector.give(this.rxQueues[i]!);
     this.pool = pool;
     this.strip(this.strips ? VLAN_STRIP : 0n);
     if (!this.isLive) this.negotiate(NET_VHOST_FEATURES);
     this.virtio.joinGuest();
     return undefined;
+  }
+
+  override configureRxInterrupts(rxq: number): number {
+    const { machine } = this.context;
+    this.vectors = Array.from({ length: rxq }, (_, i) => this.vectors[i] ?? new RxInterrupt(machine));
+    return 0;
+  }
+
+  override rxInterruptRefusal(queue: number): string | undefined {
+    return this.vectors[queue] === undefined ? "Rx Intr vector unset" : undefined;
+  }
+
+  /** Calls so far by rx queue, and how many of them woke an lcore. */
+  get rxInterrupts(): readonly { readonly raised: number; readonly woken: number }[] {
+    return this.vectors.map((vector) => vector.counts());
   }
 
   /** The PMD has counters of its own in place of those that rte_ethdev keeps a queue. */
@@ -235,16 +252,9 @@ export class VirtioUserEthdev extends Ethdev {
     for (const { rx } of this.pairs.pairs) engine.portQueueSoftware(rx.address, this.strips ? SOFTWARE_VLAN_STRIP : 0);
   }
 
-  /** virtio_mtu_set: a frame fits the longest one, and without RTE_ETH_RX_OFFLOAD_SCATTER one buffer, net header and a tag included. */
   override setMtu(mtu: number): number {
-    const { pool, context, maxMtu } = this;
-    const fits = mtu >= MTU_MIN && mtu <= maxMtu;
-    const room = pool === 0 ? Number.POSITIVE_INFINITY : context.machine.engine.mempoolDataRoom(pool) >>> 0;
-    const tooSmall = fits && !this.scatters && mtu + OVERHEAD > room;
-    if (!fits || tooSmall) {
-      logVirtioUserMtu(context.log, maxMtu, tooSmall);
-      return -EINVAL;
-    }
+    const { pool, context, maxMtu, scatters } = this;
+    if (!virtioTakesMtu(context, maxMtu, mtu, pool, scatters)) return -EINVAL;
     this.mtu = mtu;
     return 0;
   }

@@ -92,6 +92,16 @@ export abstract class Ethdev {
     return Array.from({ length: count }, (_, number) => queues[number] ?? add(number));
   }
 
+  /** rte_eth_dev_configure's part with intr_conf.rxq: vectors for that many rx queues. @returns 0 or -errno; it has logged why */
+  configureRxInterrupts(_rxq: number): number {
+    return 0;
+  }
+
+  /** rte_eth_dev_rx_intr_ctl_q: what it says of an rx queue that has no vector; undefined: it has one */
+  rxInterruptRefusal(_queue: number): string | undefined {
+    return "Rx Intr handle unset";
+  }
+
   /** rte_eth_dev_configure's part with offloads of the whole port. */
   configureOffloads(_txOffloads: Offloads, _rxOffloads: Offloads): void {}
 

@@ -207,17 +207,6 @@ export function logVirtioUserThresholds(
   return undefined;
 }
 
-/** virtio_mtu_set's complaints. tooSmall: it is the rx buffers that are */
-export function logVirtioUserMtu(log: EalLog, most: number, tooSmall: boolean): void {
-  if (!tooSmall) {
-    logVirtioUser(log, "virtio_mtu_set", `MTU should be between 68 and ${most}`);
-    return;
-  }
-  const why = "Rx scatter is disabled and RxQ mbuf pool object size is too small";
-  logVirtioUser(log, "virtio_check_scatter_on_all_rx_queues", `MTU check for RxQ 0 failed: ${why}`);
-  logVirtioUser(log, "virtio_mtu_set", "MTU vs Rx scatter and Rx buffers check failed");
-}
-
-function logVirtioUser(log: EalLog, from: string, text: string): void {
+export function logVirtioUser(log: EalLog, from: string, text: string): void {
   log.log("pmd.net.virtio.init", LOG_ERR, `${from}(): ${text}\n`);
 }

@@ -1,6 +1,7 @@
 // virtio-link - net_vhost and net_virtio_user with the same path in one process: their rings, joined in memory. They are made when both are
 // there and set up, and taken apart when one of them goes.
 import { hasOffloads } from "../../vhost-user/features.ts";
+import type { RxInterrupt } from "../../wasm/interrupts.ts";
 import type { GuestWindow, Machine, RingOptions } from "../../wasm/machine.ts";
 import type { RingChoices } from "../../wasm/parts.ts";
 import { agreedMask } from "../../wasm/virtqueue.ts";
@@ -45,11 +46,22 @@ export interface GuestLinkEnd extends LinkEnd {
   memory(): { readonly window: GuestWindow; readonly lcore: number };
   /** Of a ring of this direction: descriptors that it may use, rx_free_thresh, whether a vector burst function serves it. */
   ringChoices(direction: "rx" | "tx", features: bigint): RingChoices;
+  /** Rx queues that are set up: rings beyond them get no buffers. */
+  rxQueues(): number;
+  /** An rx ring's vector, where its lcore may sleep. */
+  rxInterrupt(number: number): RxInterrupt | undefined;
+}
+
+interface Sides {
+  readonly device: number;
+  readonly driver: number;
 }
 
 interface Virtqueues {
-  readonly down: { readonly device: number; readonly driver: number };
-  readonly up: { readonly device: number; readonly driver: number };
+  readonly down: Sides;
+  readonly up: Sides;
+  /** The driver has set the rx queue up and posted buffers. */
+  readonly isPosted: boolean;
 }
 
 export class VirtioLink {
@@ -178,9 +190,10 @@ export class VirtioLink {
     const agreed = this.agree(host, guest);
     const count = Math.min(host.pairs.pairs.length, guest.pairs.pairs.length, guest.pairsInUse());
     for (let number = 0; number < count; number++) {
-      const laid = this.virtqueues[number] ?? this.lay(number, host, guest, agreed);
+      const laid = this.lay(number, host, guest, agreed, this.virtqueues[number]);
       this.virtqueues[number] = laid;
       const { down, up } = laid;
+      guest.rxInterrupt(number)?.bind(down.device);
       host.pairs.connect(number, "tx", down.device);
       host.pairs.connect(number, "rx", up.device);
       guest.pairs.connect(number, "rx", down.driver);
@@ -217,7 +230,16 @@ export class VirtioLink {
     }
   }
 
-  private lay(number: number, host: LinkEnd, guest: GuestLinkEnd, agreed: bigint): Virtqueues {
+  /** A pair's rings: those there are, but an rx ring anew whose queue has been set up since. */
+  private lay(
+    number: number,
+    host: LinkEnd,
+    guest: GuestLinkEnd,
+    agreed: bigint,
+    laid: Virtqueues | undefined,
+  ): Virtqueues {
+    const isPosted = number < guest.rxQueues();
+    if (laid !== undefined && (laid.isPosted || !isPosted)) return laid;
     const { machine } = this;
     const { window, lcore } = guest.memory();
     const ring = (direction: "rx" | "tx"): RingOptions => ({
@@ -231,12 +253,14 @@ export class VirtioLink {
       legacyFlags: this.legacyFlags,
       dpdkQuirks: this.dpdkQuirks,
       ...guest.ringChoices(direction, NET_VHOST_FEATURES),
+      ...(direction === "rx" && !isPosted && { descriptors: 0 }),
     });
     const hostEnd = { port: host.port, number, pool: host.pool() };
     const guestEnd = { port: guest.port, number, pool: guest.pool(), window, lcore };
     return {
       down: machine.layVirtqueue(true, ring("rx"), hostEnd, guestEnd),
-      up: machine.layVirtqueue(false, ring("tx"), hostEnd, guestEnd),
+      up: laid?.up ?? machine.layVirtqueue(false, ring("tx"), hostEnd, guestEnd),
+      isPosted,
     };
   }
 

@@ -16,8 +16,8 @@ export interface VirtioNicDevice {
   /** Of its configuration space; there with MTU and MQ. */
   readonly mtu: number;
   readonly maxPairs: number;
-  /** MSI-X: it can tell of changes of its configuration space. */
-  readonly hasVectors: boolean;
+  /** MSI-X vectors: the first tells of changes of its configuration space; 0: it has no MSI-X. */
+  readonly vectors: number;
   readonly control: NetControl;
   /** A command was served. */
   served(): void;

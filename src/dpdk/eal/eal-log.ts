@@ -31,6 +31,8 @@ const TYPES = {
   "lib.ethdev": LOG_INFO,
   "bus.vdev": LOG_NOTICE,
   testpmd: LOG_DEBUG,
+  "lib.power": LOG_INFO,
+  user1: LOG_INFO,
 } as const;
 
 const PLUGIN_TYPES = {

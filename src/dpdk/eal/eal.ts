@@ -28,6 +28,12 @@ export interface EalMachine {
   readonly hasAvx512?: boolean;
 }
 
+/** Where EAL prints, and the program behind it. */
+export interface EalIo extends Io {
+  /** What the program says when rte_eal_init has failed, line end included; undefined: testpmd's words. why: strerror of its rte_errno */
+  readonly initFailed?: (why: string) => string;
+}
+
 export interface Lcore {
   readonly id: number;
   readonly cpus: readonly number[];
@@ -53,7 +59,7 @@ export interface Eal {
 }
 
 /** program: argv[0]. words: all arguments. @throws Exit */
-export function ealInit(program: string, words: readonly string[], machine: EalMachine, io: Io): Eal {
+export function ealInit(program: string, words: readonly string[], machine: EalMachine, io: EalIo): Eal {
   const log = new EalLog(io);
   const getopt = new Getopt(program, words, EAL_TABLE, (line) => io.err(line));
   readLogLevels(getopt, log, io);
@@ -180,7 +186,7 @@ function remark(draft: EalDraft, log: EalLog): void {
 }
 
 /** eal_option_device_parse: each device must have a bus that knows it. */
-function parseDevices(draft: EalDraft, log: EalLog, io: Io): DevArgs[] {
+function parseDevices(draft: EalDraft, log: EalLog, io: EalIo): DevArgs[] {
   const vdevs = new Map<string, DevArgs>();
   for (const { list, text } of draft.devices) {
     const device = parseDevArgs(text, (level, line) => logEal(log, level, line));
@@ -194,12 +200,12 @@ function parseDevices(draft: EalDraft, log: EalLog, io: Io): DevArgs[] {
 }
 
 /** The lines between the devices' parsing and their probing. */
-function start(draft: EalDraft, log: EalLog, io: Io): void {
+function start(draft: EalDraft, log: EalLog, io: EalIo): void {
   const folder = `${RUNTIME_FOLDER}/${draft.filePrefix ?? "rte"}`;
   if (draft.processType === "secondary") {
     logEal(log, LOG_ERR, `Could not open ${folder}/hugepage_data`);
     alert(io, log, "Cannot init memory");
-    rteExit(io, "Cannot init EAL: Cannot allocate memory\n");
+    rteExit(io, refusal(io, "Cannot allocate memory"));
   }
   if (!draft.noSharedConfig) logEal(log, LOG_INFO, `Multi-process socket ${folder}/mp_socket`);
   if (draft.noHuge) {
@@ -219,15 +225,19 @@ function alert(io: Io, log: EalLog, what: string): void {
   logEal(log, LOG_ERR, what);
 }
 
-function fail(io: Io, log: EalLog, what: string, why: string): never {
+function fail(io: EalIo, log: EalLog, what: string, why: string): never {
   alert(io, log, what);
   return exitInit(io, log, why);
 }
 
-/** testpmd's end when rte_eal_init fails early. why: strerror of its rte_errno */
-function exitInit(io: Io, log: EalLog, why: string): never {
+function refusal(io: EalIo, why: string): string {
+  return io.initFailed?.(why) ?? `Cannot init EAL: ${why}\n`;
+}
+
+/** The program's end when rte_eal_init fails early. why: strerror of its rte_errno */
+function exitInit(io: EalIo, log: EalLog, why: string): never {
   try {
-    return rteExit(io, `Cannot init EAL: ${why}\n`);
+    return rteExit(io, refusal(io, why));
   } finally {
     logEal(log, LOG_ERR, "Unregistering with invalid input parameter");
   }

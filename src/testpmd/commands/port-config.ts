@@ -3,6 +3,7 @@
 // kept, shown and given to no device: a software device has none.
 
 import type { DevInfo } from "../../dpdk/devices/dev-info.ts";
+import { mtuComplaint, overheadOf } from "../../dpdk/devices/mtu.ts";
 import type { App, Port } from "../app.ts";
 import { command } from "../console/command.ts";
 import { allPortsStopped, DEVICE_AND_QUEUES, reconfigure, reconfigureAll, stoppedPort, testpmdPort } from "./guards.ts";
@@ -14,8 +15,6 @@ const UINT16_MAX = 0xffff;
 const QUEUES_MAXIMUM = 1024;
 /** RTE_ETHER_MIN_LEN. */
 const FRAME_MINIMUM = 64;
-/** Ethernet header and FCS. */
-const ETHERNET_OVERHEAD = 18;
 
 /** init_port_config: what ports have of the settings. */
 function initPorts(app: App): void {
@@ -96,22 +95,9 @@ function setMtu(app: App, id: number, mtu: number): void {
   if (status !== 0) app.err(`Set MTU failed. diag=${status}\n`);
 }
 
-function overheadOf({ maxRxPacketLength, maxMtu }: DevInfo): number {
-  return maxMtu !== UINT16_MAX && maxRxPacketLength > maxMtu ? maxRxPacketLength - maxMtu : ETHERNET_OVERHEAD;
-}
-
 function isMtu(app: App, { id, dev }: Port, mtu: number): boolean {
-  const { info } = dev;
-  const frame = mtu + overheadOf(info);
-  const complaint =
-    mtu < info.minMtu
-      ? `MTU (${mtu}) < device min MTU (${info.minMtu})`
-      : mtu > info.maxMtu
-        ? `MTU (${mtu}) > device max MTU (${info.maxMtu})`
-        : frame > info.maxRxPacketLength
-          ? `Frame size (${frame}) > device max frame size (${info.maxRxPacketLength})`
-          : undefined;
-  if (complaint !== undefined) app.err(`${complaint} for port_id ${id}\n`);
+  const complaint = mtuComplaint(id, dev.info, mtu);
+  if (complaint !== undefined) app.err(`${complaint}\n`);
   return complaint === undefined;
 }
 
