@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests that wait for other processes: real programs, workers, sockets. */
-const LIVE = ["test/node/**/*.test.ts", "test/reference/**/*.test.ts"];
+const LIVE = ["test/node/**/*.test.ts", "test/reference/**/*.test.ts", "test/testpmd/terminal.test.ts"];
 
 export default defineConfig({
   test: {
