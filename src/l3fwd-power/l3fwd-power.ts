@@ -2,6 +2,7 @@
 // interrupts come. Follows main of examples/l3fwd-power/main.c in its order. In virtual time; the machine has no frequency scaling, so that
 // --legacy and --empty-poll end as they do there.
 // Not modelled: sockets beside 0, what --telemetry tells, the pauses of --pmd-mgmt pause, net_vhost's rx interrupts (it has none here).
+
 import { PAGE_BYTES } from "../../assembly/abi/limits.ts";
 import { formatMac } from "../dpdk/address.ts";
 import type { Clock } from "../dpdk/clock.ts";
@@ -9,6 +10,7 @@ import type { DeviceContext } from "../dpdk/devices/device-context.ts";
 import { strerror } from "../dpdk/devices/errno.ts";
 import type { Ethdev } from "../dpdk/devices/ethdev.ts";
 import { linkText } from "../dpdk/devices/link-text.ts";
+import { type PciDevice, probePci } from "../dpdk/devices/pci-devices.ts";
 import { VdevBus } from "../dpdk/devices/vdev-bus.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import { type Eal, type EalMachine, ealInit } from "../dpdk/eal/eal.ts";
@@ -48,7 +50,7 @@ export interface L3fwdHost {
   readonly time: Clock;
   readonly links: VirtioLinks;
   /** What is on the PCI bus. */
-  readonly pci: readonly { make(context: DeviceContext, id: number): Ethdev }[];
+  readonly pci: readonly PciDevice[];
   context(log: EalLog): DeviceContext;
   pathKind(path: string): "missing" | "socket" | "other";
   /** Resolves when SIGINT comes. */
@@ -143,7 +145,8 @@ class L3fwdPower {
     const add = (make: (id: number) => Ethdev): void => {
       if (ports.size < MAX_ETHPORTS) ports.set(ports.size, make(ports.size));
     };
-    for (const { make } of eal.noPci ? [] : host.pci) add((id) => make(context, id));
+    const kept = (dev: Ethdev): void => add(() => dev);
+    probePci(context, eal.pci, eal.noPci ? [] : host.pci, () => ports.size, kept);
     new VdevBus(context, host.pathKind, host.links).probeAll(eal.vdevs, add);
   }
 

@@ -1,12 +1,12 @@
 // guest - a virtual machine of the lab: its QEMU process, the NICs that its testpmd may have, and its kernel.
 import type { VirtioNic } from "../dpdk/devices/ethdev-virtio-pci.ts";
-import { VirtioPciEthdev } from "../dpdk/devices/ethdev-virtio-pci.ts";
+import { probeVirtioPci } from "../dpdk/devices/ethdev-virtio-pci.ts";
+import type { PciDevice } from "../dpdk/devices/pci-devices.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import type { GuestKernel } from "../guest/kernel.ts";
 import type { QemuConfig } from "../qemu/command-line.ts";
 import type { VirtioNetDevice } from "../qemu/devices.ts";
 import { Qemu } from "../qemu/qemu.ts";
-import type { PciDevice } from "../testpmd/host.ts";
 import { type BoardHost, LabBoard } from "./lab-board.ts";
 
 /** A NIC as the guest has it: on a vhost-user back-end, for DPDK's driver. */
@@ -58,7 +58,7 @@ export class Guest {
   pci(links: VirtioLinks): PciDevice[] {
     return this.nics.map((nic) => ({
       address: nic.address,
-      make: (context, id) => new VirtioPciEthdev(context, links.at(nic.path), id, nic),
+      make: (context, id, args) => probeVirtioPci(context, links.at(nic.path), id, nic, args),
     }));
   }
 }

@@ -1,8 +1,8 @@
 // host - what a testpmd console asks of the machine it runs on. src/node implements it over Node.
 
 import type { Clock } from "../dpdk/clock.ts";
-import type { DeviceContext, DeviceFiles } from "../dpdk/devices/device-context.ts";
-import type { Ethdev } from "../dpdk/devices/ethdev.ts";
+import type { DeviceFiles } from "../dpdk/devices/device-context.ts";
+import type { PciDevice } from "../dpdk/devices/pci-devices.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import type { EalMachine } from "../dpdk/eal/eal.ts";
 import type { Executor } from "../dpdk/executor.ts";
@@ -25,11 +25,6 @@ export interface Seat {
   readonly links: VirtioLinks;
   /** What is on the PCI bus. */
   readonly pci: readonly PciDevice[];
-}
-
-export interface PciDevice {
-  readonly address: string;
-  make(context: DeviceContext, id: number): Ethdev;
 }
 
 export interface TestpmdHost extends LiveOpener {

@@ -7,6 +7,7 @@ import { type DeviceContext, ProbeError } from "../dpdk/devices/device-context.t
 import { ENOTSUP, strerror } from "../dpdk/devices/errno.ts";
 import type { Ethdev } from "../dpdk/devices/ethdev.ts";
 import { linkText } from "../dpdk/devices/link-text.ts";
+import { type PciChoice, type PciDevice, probePci } from "../dpdk/devices/pci-devices.ts";
 import { VdevBus } from "../dpdk/devices/vdev-bus.ts";
 import type { VirtioLinks } from "../dpdk/devices/virtio-link.ts";
 import { type DevArgs, parseDevArgs } from "../dpdk/eal/devargs.ts";
@@ -14,7 +15,6 @@ import { LOG_ERR, LOG_WARNING, logEal } from "../dpdk/eal/eal-log.ts";
 import type { Io } from "../dpdk/io.ts";
 import { MAX_ETHPORTS } from "../dpdk/limits.ts";
 import type { Port } from "./app.ts";
-import type { PciDevice } from "./host.ts";
 import { newPort } from "./new-port.ts";
 import type { Settings } from "./settings.ts";
 
@@ -54,8 +54,9 @@ export class Ports {
   }
 
   /** rte_bus_probe's first half: the PCI bus stands before the virtual one. */
-  probePci(devices: readonly PciDevice[]): void {
-    for (const { make } of devices) this.add(make(this.context, this.freeId()));
+  probePci(choices: readonly PciChoice[], devices: readonly PciDevice[]): void {
+    const kept = (dev: Ethdev): void => void this.add(dev);
+    probePci(this.context, choices, devices, () => this.freeId(), kept);
   }
 
   /** rte_bus_probe of the devices on the command line. */

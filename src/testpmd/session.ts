@@ -91,7 +91,7 @@ class Session {
       isInterrupted: () => host.isInterrupted(),
     });
     this.still = (change) => app.polling.still(change);
-    app.devices.probePci(eal.noPci ? [] : (host.seat?.pci ?? []));
+    app.devices.probePci(eal.pci, eal.noPci ? [] : (host.seat?.pci ?? []));
     app.devices.probeAll(eal.vdevs);
     if (app.ports.size === 0) context.log.log("testpmd", LOG_WARNING, "testpmd: No probed ethernet devices\n");
     app.setDefaultPorts();

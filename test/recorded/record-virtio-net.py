@@ -5,7 +5,7 @@
 
 A real guest: Debian's cloud kernel, busybox, dpdk-testpmd and its libraries in an initramfs (made in a temporary folder, packages by `apt-get
 download`), QEMU under TCG, the NIC bound to uio_pci_generic. A file: `# LINE` is a comment; `~ dgram` or `~ vhost-user QUEUES` is the netdev (the
-latter over a real testpmd's net_vhost), `- OPTIONS` the NIC's, `+ OPTIONS` testpmd's; `| ` what testpmd printed while it started. Then, each with
+latter over a real testpmd's net_vhost), `- OPTIONS` the NIC's, `: OPTIONS` EAL's, `+ OPTIONS` testpmd's; `| ` what testpmd printed while it started. Then, each with
 what came of it behind: `> COMMAND` typed to the guest's testpmd, `$ COMMAND` to its shell (no testpmd then), `h COMMAND` to the host's testpmd,
 `@ on|off` set_link, `*` one frame of each kind sent to the NIC.
 Behind: `| LINE` printed; `= JSON` what of query-rx-filter changed; `! EVENT` of QMP; `< KIND` frames that arrived; `% MESSAGE` of vhost-user.
@@ -161,7 +161,7 @@ class Monitor:
 
 
 class Run:
-    def __init__(self, folder, kernel, netdev, options, testpmd, on_linux):
+    def __init__(self, folder, kernel, netdev, options, eal, testpmd, on_linux):
         self.path = lambda name: os.path.join(folder, name)
         for name in ["q", "n", "h", "v", "out.pcap"]:
             if os.path.exists(self.path(name)):
@@ -191,7 +191,7 @@ class Run:
         self.guest.shell(BIND)
         start = len(self.guest.text)
         plugins = " ".join("-d librte_%s.so.23" % driver for driver in DRIVERS)
-        self.guest.type("dpdk-testpmd --lcores=0@0,1@0 -m 64 %s -- -i --total-num-mbufs=2048 --nb-cores=1 %s" % (plugins, testpmd))
+        self.guest.type("dpdk-testpmd --lcores=0@0,1@0 -m 64 %s %s -- -i --total-num-mbufs=2048 --nb-cores=1 %s" % (plugins, eal, testpmd))
         end = self.guest.until("testpmd> $|guest has done it", start)
         printed = self.guest.text[start:end.start()]
         self.started = ["| " + line for line in printed.split("\n") if not NOISE.match(line)]
@@ -271,9 +271,9 @@ def record(folder, kernel, name):
         lines = [line.rstrip("\n") for line in file]
     of = lambda mark: [line[2:] for line in lines if line.startswith(mark + " ")]
     steps = [(line[0], line[2:]) for line in lines if line[:1] in ">$h@*"]
-    run = Run(folder, kernel, of("~")[0], ",".join(of("-")), " ".join(of("+")), any(mark == "$" for mark, _ in steps))
+    run = Run(folder, kernel, of("~")[0], ",".join(of("-")), " ".join(of(":")), " ".join(of("+")), any(mark == "$" for mark, _ in steps))
     try:
-        written = [line for line in lines if line[:1] in "#~-+"] + run.started + run.monitor.changed()
+        written = [line for line in lines if line[:1] in "#~-:+"] + run.started + run.monitor.changed()
         run.messages()
         for mark, text in steps:
             written += [("%s %s" % (mark, text)).rstrip()] + run.step(mark, text)

@@ -21,17 +21,11 @@ type Case = readonly [
 const SAMPLE: readonly Case[] = [
   ["mac", "mix", true, "split", true, false],
   ["io", "runts", true, "split", true, false],
-  ["macswap", "jumbo", true, "split", true, false],
   ["mac", "tags", false, "split", true, false],
-  ["mac", "jumbo", true, "split", false, false],
   ["mac", "mix", true, "packed", true, false],
-  ["mac", "mix", false, "packed", true, false],
   ["macswap", "jumbo", true, "packed", false, false],
-  ["io", "runts", false, "packed", false, false],
   ["mac", "mix", false, "split", false, true],
-  ["io", "runts", false, "split", false, true],
   ["macswap", "tags", false, "packed", true, true],
-  ["io", "runts", false, "packed", true, true],
   ["mac", "jumbo", true, "packed", true, true],
 ];
 /** With a frame that is longer than a buffer: dropped by design where buffers are not mergeable. */

@@ -97,8 +97,10 @@ export class FuzzBench {
   private readonly guards: Int32Array[] = [];
   private readonly state: number;
   private laid = false;
-  /** Every other ring has DPDK's quirks. */
+  /** Every other ring has DPDK's quirks, every third a dirty log, which ends in the middle of the peer's memory. */
   private quirks: boolean;
+  private rings = 0;
+  private readonly log: { readonly at: number; readonly bytes: number };
   received = 0;
   sent = 0;
 
@@ -131,6 +133,9 @@ export class FuzzBench {
     this.u32 = arena.u32(this.at, this.bytes >> 2);
     this.avail = packed ? packedLayout(size).driver : splitLayout(size).avail;
     this.used = packed ? packedLayout(size).device : splitLayout(size).used;
+    const logBytes = 4 * Math.floor((2 ** 32 + this.at + this.bytes / 2) / 131_072);
+    this.log = { at: arena.allocate(logBytes, "a dirty log", 64), bytes: logBytes };
+    guard(GUARD, 4);
     this.memory = arena.allocate(GUEST_MEMORY_BYTES, "a memory table");
     engine.guestMemoryAdd(this.memory, 2n ** 32n + BigInt(this.at), BigInt(this.bytes), this.at);
     engine.guestMemoryAdd(this.memory, 2n ** 32n + BigInt(this.at + this.bytes), 4096n, this.second);
@@ -183,6 +188,7 @@ export class FuzzBench {
     }
     if (side !== "driver") {
       check(engine.deviceQueueInit(device, this.at, size, header, agreed, this.memory, this.ids, this.pool, 1));
+      if (this.rings++ % 3 === 2) engine.deviceQueueLog(device, this.log.at, this.log.bytes, 1);
     }
     connectQueue(engine, this.rx, side === "device" ? "vhost" : "virtio", side === "device" ? device : driver);
     connectQueue(engine, this.tx, side === "driver" ? "virtio" : "vhost", side === "driver" ? driver : device);

@@ -30,6 +30,7 @@ export interface Step {
 export interface Recording {
   readonly netdev: string;
   readonly options: string;
+  readonly eal: string;
   readonly testpmd: string;
   /** What came of the start. */
   readonly start: readonly string[];
@@ -47,7 +48,14 @@ export function readRecording(name: string): Recording {
     else if ("|=!<%".includes(mark) && mark !== "")
       (steps.at(-1)?.lines ?? start).push(mark === "=" ? `= ${JSON.stringify(JSON.parse(line.slice(2)))}` : line);
   }
-  return { netdev: of("~")[0] ?? "", options: of("-").join(","), testpmd: of("+").join(" "), start, steps };
+  return {
+    netdev: of("~")[0] ?? "",
+    options: of("-").join(","),
+    eal: of(":").join(" "),
+    testpmd: of("+").join(" "),
+    start,
+    steps,
+  };
 }
 
 export const MAC = "52:54:00:00:00:01";
@@ -179,7 +187,7 @@ export class VirtioNetLab {
     this.capture = capture;
   }
 
-  static async open({ netdev, options, testpmd }: Recording): Promise<VirtioNetLab> {
+  static async open({ netdev, options, eal, testpmd }: Recording): Promise<VirtioNetLab> {
     let errors = "";
     const err = (text: string): void => {
       errors += text;
@@ -207,9 +215,11 @@ export class VirtioNetLab {
     const guest = lab.guests[0];
     if (guest === undefined) throw new Error(`found ${errors}, expected a guest`);
     const watch = new FilterWatch(guest.qemu);
-    const more = testpmd === "" ? [] : testpmd.split(" ");
-    const eal = ["--lcores=0@0,1@0", "-m", "64", "--"];
-    const inside = new Console(lab, guest, [...eal, "-i", "--total-num-mbufs=2048", "--nb-cores=1", ...more]);
+    const [before, behind] = [eal, testpmd].map((text) => text.split(" ").filter((word) => word !== ""));
+    const inside = new Console(lab, guest, [
+      ...["--lcores=0@0,1@0", "-m", "64", ...before!, "--"],
+      ...["-i", "--total-num-mbufs=2048", "--nb-cores=1", ...behind!],
+    ]);
     await inside.ready();
     const made = new VirtioNetLab(lab, guest, inside, host, capture, watch);
     made.start.push(...printed(inside.text.replace(/testpmd> $/, "")).filter((text) => !NOISE.test(text.slice(2))));

@@ -7,14 +7,17 @@ import * as bits from "../../vhost-user/features.ts";
 import { hasBit } from "../../vhost-user/features.ts";
 import type { RingChoices } from "../../wasm/parts.ts";
 import { LOG_ERR, logEal } from "../eal/eal-log.ts";
+import { parseKvargs } from "../eal/kvargs.ts";
 import type { Offloads } from "../limits.ts";
 import type { DevInfo } from "./dev-info.ts";
 import type { DeviceContext } from "./device-context.ts";
 import { EINVAL, ENOTSUP, strerror } from "./errno.ts";
 import { VirtioUserEthdev } from "./ethdev-virtio-user.ts";
+import { logVirtioUser, speed } from "./vdev-virtio-user.ts";
 import type { VirtioLink } from "./virtio-link.ts";
 import { VirtioControl, type VirtioNicDevice } from "./virtio-nic.ts";
 import { virtioOffloadFeatures } from "./virtio-offloads.ts";
+import { logVirtioPci, logVirtioQueue } from "./virtio-user-log.ts";
 
 /** RTE_ETH_RX_OFFLOAD_VLAN_FILTER. */
 const VLAN_FILTER = 0x200n;
@@ -42,6 +45,43 @@ const DEVICE_FD = 20;
 /** Those that have one interrupt a device: no vectors for queues. */
 const ONE_INTERRUPT = ["igb_uio", "uio_pci_generic"];
 
+/** What the driver takes of a device's arguments. */
+interface PciArgs {
+  readonly devargs: string;
+  readonly vectorized: boolean;
+  readonly speedMbps: number | undefined;
+}
+
+/** eth_virtio_pci_probe. args: vdpa, speed, vectorized; others are not looked at */
+export function probeVirtioPci(
+  context: DeviceContext,
+  link: VirtioLink,
+  id: number,
+  nic: VirtioNic,
+  args: string,
+): VirtioPciEthdev | "left alone" | "failed" {
+  const kvargs = parseKvargs(args, undefined);
+  if (kvargs === undefined) {
+    // Twice: virtio_pci_devargs_parse and virtio_dev_devargs_parse, and both go on.
+    for (const from of ["virtio_pci_devargs_parse", "virtio_dev_devargs_parse"])
+      logVirtioUser(context.log, from, "error when parsing param");
+  }
+  if (kvargs?.single("vdpa")?.value === "1") return "left alone";
+  logVirtioPci(context.log);
+  const speedMbps = kvargs === undefined ? undefined : speed(kvargs);
+  if (Number.isNaN(speedMbps)) {
+    logVirtioUser(context.log, "virtio_dev_devargs_parse", "Failed to parse speed");
+    logVirtioUser(context.log, "eth_virtio_pci_init", "Failed to init virtio device");
+    return "failed";
+  }
+  const { features } = nic.device;
+  const queues = 2 * (configured(nic.device, bits.VIRTIO_NET_F_MQ) ? nic.device.maxPairs : 1);
+  const control = hasBit(features, bits.VIRTIO_NET_F_CTRL_VQ) ? 1 : 0;
+  for (let number = 0; number < queues + control; number++) logVirtioQueue(context.log, number);
+  const vectorized = kvargs?.single("vectorized")?.value === "1";
+  return new VirtioPciEthdev(context, link, id, nic, { devargs: args, vectorized, speedMbps });
+}
+
 export class VirtioPciEthdev extends VirtioUserEthdev {
   override readonly driver = "net_virtio";
   private readonly nic: VirtioNic;
@@ -50,7 +90,7 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
   /** Offload features of the last negotiation. */
   private wanted = 0n;
 
-  constructor(context: DeviceContext, link: VirtioLink, id: number, nic: VirtioNic) {
+  constructor(context: DeviceContext, link: VirtioLink, id: number, nic: VirtioNic, args: PciArgs) {
     const { address: name, mac, path, device, rxQueueSize: queueSize } = nic;
     const { features } = device;
     const queues = configured(device, bits.VIRTIO_NET_F_MQ) ? nic.queues : 1;
@@ -58,17 +98,9 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
       mrgRxbuf: hasBit(features, VIRTIO_NET_F_MRG_RXBUF),
       packedVq: hasBit(features, VIRTIO_F_RING_PACKED),
     };
-    const choices = { ...ring, cq: true, server: false, inOrder: false, vectorized: false, speedMbps: undefined };
-    super(context, link, id, {
-      driver: "net_virtio_user",
-      name,
-      devargs: "",
-      path,
-      mac,
-      queues,
-      queueSize,
-      ...choices,
-    });
+    const choices = { ...ring, cq: true, server: false, inOrder: false, ...args };
+    const vdev = { driver: "net_virtio_user", name, path, mac, queues, queueSize } as const;
+    super(context, link, id, { ...vdev, ...choices }, args.devargs || undefined);
     this.nic = nic;
     this.control = new VirtioControl(context, device);
     this.control.reset();

@@ -127,7 +127,8 @@ function integer(kvargs: Kvargs, key: string, fallback: number): bigint {
   return value;
 }
 
-function speed(kvargs: Kvargs): number | undefined {
+/** Mbit/s; NaN: none that there is. undefined: not said */
+export function speed(kvargs: Kvargs): number | undefined {
   const pair = kvargs.single("speed");
   if (pair === undefined) return undefined;
   const value = Number(BigInt.asUintN(32, strtoul(pair.value ?? "", 0).value));

@@ -29,6 +29,12 @@ export function logVirtioUserMac(log: EalLog, path: string, mac: string | undefi
   info(log, "virtio_user_dev_init_mac", `(${path}) ${what}`);
 }
 
+/** A device on the PCI bus, as any here is: eth_virtio_pci_init. */
+export function logVirtioPci(log: EalLog): void {
+  info(log, "virtio_read_caps", "found modern virtio pci device.");
+  info(log, "vtpci_init", "modern virtio pci detected.");
+}
+
 /** virtio_init_queue */
 export function logVirtioQueue(log: EalLog, number: number): void {
   info(log, "virtio_init_queue", `setting up queue: ${number} on NUMA node -1`);

@@ -4,6 +4,7 @@
 // Lines are those of a run as root; without --no-huge those of a host with hugepages and without an IOMMU.
 // Not modelled: PCI and VFIO lines, the secondary process (refused as by a host that has no primary), runtime files.
 
+import type { PciChoice } from "../devices/pci-devices.ts";
 import { Exit, type Io, rteExit } from "../io.ts";
 import { MAX_LCORE } from "../limits.ts";
 import { type DevArgs, parseDevArgs } from "./devargs.ts";
@@ -51,6 +52,8 @@ export interface Eal {
   readonly noHuge: boolean;
   readonly inMemory: boolean;
   readonly noPci: boolean;
+  /** -a and -b of PCI devices. */
+  readonly pci: readonly PciChoice[];
   /** rte_vect_get_max_simd_bitwidth. */
   readonly maxSimdBitwidth: number;
   readonly log: EalLog;
@@ -81,7 +84,7 @@ export function ealInit(program: string, words: readonly string[], machine: EalM
   }
   remark(draft, log);
   logEal(log, LOG_INFO, "Detected shared linkage of DPDK");
-  const vdevs = parseDevices(draft, log, io);
+  const { vdevs, pci } = parseDevices(draft, log, io);
   start(draft, log, io);
   return {
     lcores: [...draft.lcores]
@@ -94,6 +97,7 @@ export function ealInit(program: string, words: readonly string[], machine: EalM
     noHuge: draft.noHuge,
     inMemory: draft.inMemory,
     noPci: draft.noPci,
+    pci,
     maxSimdBitwidth: draft.simdBitwidth ?? SIMD_DEFAULT,
     log,
     words: getopt.words.slice(getopt.next),
@@ -186,8 +190,9 @@ function remark(draft: EalDraft, log: EalLog): void {
 }
 
 /** eal_option_device_parse: each device must have a bus that knows it. */
-function parseDevices(draft: EalDraft, log: EalLog, io: EalIo): DevArgs[] {
+function parseDevices(draft: EalDraft, log: EalLog, io: EalIo): Pick<Eal, "vdevs" | "pci"> {
   const vdevs = new Map<string, DevArgs>();
+  const pci: PciChoice[] = [];
   for (const { list, text } of draft.devices) {
     const device = parseDevArgs(text, (level, line) => logEal(log, level, line));
     if (device === undefined) {
@@ -195,8 +200,9 @@ function parseDevices(draft: EalDraft, log: EalLog, io: EalIo): DevArgs[] {
       return exitInit(io, log, "No such device");
     }
     if (list === "vdev" && device.bus === "vdev" && !vdevs.has(device.name)) vdevs.set(device.name, device);
+    else if (list !== "vdev" && device.bus === "pci") pci.push({ list, device });
   }
-  return [...vdevs.values()];
+  return { vdevs: [...vdevs.values()], pci };
 }
 
 /** The lines between the devices' parsing and their probing. */

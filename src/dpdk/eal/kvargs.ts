@@ -33,8 +33,8 @@ export class Kvargs {
   }
 }
 
-/** rte_kvargs_parse. keys: those that are allowed. @returns undefined when refused; nothing is printed */
-export function parseKvargs(text: string, keys: readonly string[]): Kvargs | undefined {
+/** rte_kvargs_parse. keys: those that are allowed, undefined: all. @returns undefined when refused; nothing is printed */
+export function parseKvargs(text: string, keys: readonly string[] | undefined): Kvargs | undefined {
   const pairs: KvPair[] = [];
   for (const part of splitPairs(text)) {
     if (part === "") continue;
@@ -42,7 +42,7 @@ export function parseKvargs(text: string, keys: readonly string[]): Kvargs | und
     const value = words.length > 1 ? words.pop() : undefined;
     pairs.push({ key: words.pop() ?? "", value });
   }
-  if (pairs.length > MAX_PAIRS || !pairs.every(({ key }) => keys.includes(key))) return undefined;
+  if (pairs.length > MAX_PAIRS || !pairs.every(({ key }) => keys?.includes(key) ?? true)) return undefined;
   return new Kvargs(pairs);
 }
 
