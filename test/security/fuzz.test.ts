@@ -1,5 +1,6 @@
 // Rings under a peer that lies in any field, in volume: descriptors, chains, tables, indexes, flags, event areas, headers and lengths of either
-// layout, both sides and both ways, every other ring with DPDK's quirks, every third with a dirty log. Each burst ends, no byte beside the peer's memory changes, each mbuf is accounted for after every burst.
+// layout, both sides and both ways, every other ring with DPDK's quirks, every third with a dirty log. Each burst ends, no byte
+// beside the peer's memory changes, each mbuf is accounted for after every burst.
 // RINGBED_FUZZ: descriptors in all, 1e9 for a long run. RINGBED_FUZZ_SEED: where to begin; a failure says the seed of its ring's life.
 import { describe, expect, it } from "vitest";
 import { checkedMachine } from "../support/checked-engine.ts";
