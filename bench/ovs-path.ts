@@ -25,7 +25,7 @@ const IN = 1;
 const OUT = 2;
 const TO_GUEST = 3;
 const FROM_GUEST = 4;
-const RING = { size: 256, headerBytes: 12, mergeable: true, txFreeThreshold: 224 } as const;
+const RING = { size: 256, headerBytes: 12, mergeable: true, freeThreshold: 224 } as const;
 const DEPTH = 1024;
 const POOL = 4096;
 /** Flows that upcalls install before they are deleted. */

@@ -72,7 +72,7 @@ function tasks(b: Bench32, packed: boolean): Task[] {
   const { machine, hostPool } = b;
   const window = machine.addWindow(2 * machine.ringWindowBytes(RING_SIZE) + 4104 * Machine.bufferBytes);
   const guestPool = machine.addPool(4096, 256, 1, window);
-  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, packed, txFreeThreshold: RING_SIZE - BURST };
+  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, packed, freeThreshold: RING_SIZE - BURST };
   const at = (port: number, pool: number) => ({ port, number: 0, pool });
   const guest = (port: number) => ({ ...at(port, guestPool), window, lcore: b.lcore });
   const down = machine.addVirtqueue(true, ring, at(1, hostPool), guest(2));

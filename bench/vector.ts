@@ -58,7 +58,7 @@ function subject(agreed: RingAgreement): Subject {
   const at = (port: number, pool: number) => ({ port, number: 0, pool });
   const guest = (port: number) => ({ ...at(port, guestPool), window, lcore: b.lcore });
   const down = machine.addVirtqueue(true, ring, at(1, hostPool), guest(2));
-  const up = machine.addVirtqueue(false, { ...ring, txFreeThreshold: RING_SIZE - BURST }, at(4, hostPool), guest(3));
+  const up = machine.addVirtqueue(false, { ...ring, freeThreshold: RING_SIZE - BURST }, at(4, hostPool), guest(3));
   const source = machine.addNicGenerator(0, 0, hostPool, frameTemplate(FRAME_BYTES), FRAME_BYTES, ENDLESS);
   const loop = buildLoop(fresh(), FRAME_BYTES, 1, ENDLESS, false, undefined, agreed);
   const slices: Slices = { rx: [], tx: [], mpps: [] };

@@ -104,7 +104,7 @@ function rxOne(lcore: usize, q: DriverQueue, m: usize, length: u32): bool {
 }
 
 /** Counts a malformed packet and frees it. @returns false */
-function rxDrop(lcore: usize, q: DriverQueue, m: usize, reason: u32): bool {
+export function rxDrop(lcore: usize, q: DriverQueue, m: usize, reason: u32): bool {
   if (q.errors < RX_BURST_MAX) {
     const record: usize = q.errorPackets + (q.errors << 3);
     store<u32>(record, changetype<Mbuf>(m).id);

@@ -10,7 +10,7 @@ import { loadIndex16, publish16 } from "../memory/barrier";
 import { driverTakeRequest, NET_HEADER_CSUM_OFFSET, NET_HEADER_NUM_BUFFERS } from "./net-header";
 import { splitKick } from "./notification";
 import { firstFreed, usedCount } from "./split-driver";
-import { RX_BURST_MAX, rxAny as rxBuffers } from "./rx-buffers";
+import { RX_BURST_MAX, rxAny as rxBuffers, rxDrop } from "./rx-buffers";
 import { DESC_NEXT, LFN_WRITE, RING_ENTRIES, RING_IDX } from "./split-ring";
 import { DriverQueue, RX_MIN } from "./virtqueue";
 
@@ -190,10 +190,10 @@ function rxAny(lcore: usize, queue: usize, packets: usize, num: u32): u32 {
  * usedCons: the next used entry. @returns further used entries taken (then freeTail is the new tail). A dropped packet moves errors
  */
 function rxUncommon(lcore: usize, q: DriverQueue, m: usize, h: usize, length: u32, usedCons: u32, tail: u32): u32 {
-  if (<i32>length < <i32>RX_MIN) return rxDrop(lcore, q, m, DROP_RX_SHORT);
+  if (<i32>length < <i32>RX_MIN) return <u32>rxDrop(lcore, q, m, DROP_RX_SHORT);
   const room = <u32>changetype<Mbuf>(m).bufferLength - MBUF_HEADROOM;
-  if (length > room) return rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
-  if (q.offloads && !driverTakeRequest(m, load<u64>(h), load<u16>(h, NET_HEADER_CSUM_OFFSET))) return rxDrop(lcore, q, m, DROP_RX_OFFLOAD);
+  if (length > room) return <u32>rxDrop(lcore, q, m, DROP_RX_SEGMENTS); // the device claims more than it was given
+  if (q.offloads && !driverTakeRequest(m, load<u64>(h), load<u16>(h, NET_HEADER_CSUM_OFFSET))) return <u32>rxDrop(lcore, q, m, DROP_RX_OFFLOAD);
   if (!q.mergeable) return 0;
   const buffers: u32 = load<u16>(h, NET_HEADER_NUM_BUFFERS);
   if (buffers <= 1) return 0;
@@ -218,18 +218,6 @@ function rxUncommon(lcore: usize, q: DriverQueue, m: usize, h: usize, length: u3
     rxDrop(lcore, q, m, DROP_RX_SEGMENTS);
   }
   return taken;
-}
-
-/** Counts a malformed packet and frees it. @returns 0: no further used entry */
-function rxDrop(lcore: usize, q: DriverQueue, m: usize, reason: u32): u32 {
-  if (q.errors < RX_BURST_MAX) {
-    const record: usize = q.errorPackets + (q.errors << 3);
-    store<u32>(record, changetype<Mbuf>(m).id);
-    store<u32>(record, reason, 4);
-  }
-  q.errors++;
-  mbufFree(lcore, m);
-  return 0;
 }
 
 /**

@@ -42,7 +42,7 @@ export function buildLoop(
   const lcores = Array.from({ length: lcoreCount }, () => machine.addLcore(false, 3, 0));
   const [host = 0, guest = host] = lcores;
   const hostPool = machine.addPool(4096, 256, lcoreCount);
-  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, txFreeThreshold: TX_FREE_THRESHOLD, ...agreed };
+  const ring = { size: RING_SIZE, headerBytes: 12, mergeable: true, freeThreshold: TX_FREE_THRESHOLD, ...agreed };
   const window = machine.addWindow(2 * machine.ringWindowBytes(RING_SIZE, ring) + 4104 * Machine.bufferBytes);
   const guestPool = machine.addPool(4096, 256, lcoreCount, window);
   const at = (port: number, pool: number) => ({ port, number: 0, pool });

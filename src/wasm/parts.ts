@@ -40,10 +40,8 @@ export interface RingAgreement {
 /** What the driver decides by itself about a ring. */
 export interface RingChoices {
   readonly vector?: boolean;
-  /** rx_free_thresh, on an rx ring: what virtio_recv_pkts_packed_vec refills by; undefined: the PMD's default */
-  readonly rxFreeThreshold?: number;
-  /** tx_free_thresh, on a tx ring; 0: the PMD's default */
-  readonly txFreeThreshold?: number;
+  /** rx_free_thresh of an rx ring, what virtio_recv_pkts_packed_vec refills by; tx_free_thresh of a tx ring. 0: the PMD's default */
+  readonly freeThreshold?: number;
   /** The ring's own size; undefined: as the other direction's */
   readonly size?: number;
   /** nb_rx_desc, nb_tx_desc: most descriptors that the driver uses; undefined: all */

@@ -78,7 +78,7 @@ export function placeDriver(engine: Engine, arena: Arena, ring: RingOptions, win
 
 /** Sets a driver side up, with its ring; all of it is zero. @throws UsageError for a tx_free_thresh that it cannot have */
 export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptions, guest: GuestEnd): void {
-  const { size, headerBytes, txFreeThreshold = 0, rxFreeThreshold = txFreeThreshold, descriptors = size } = ring;
+  const { size, headerBytes, freeThreshold = 0, descriptors = size } = ring;
   const { driver, ring: at, ids, headers } = places;
   const { window, pool, port } = guest;
   const result = engine.driverQueueInit(
@@ -92,10 +92,10 @@ export function initDriver(engine: Engine, places: DriverPlaces, ring: RingOptio
     headers,
     pool,
     port,
-    rxFreeThreshold,
+    freeThreshold,
   );
   if (result !== STATUS_OK)
-    throw new UsageError(`tx_free_thresh: found ${txFreeThreshold}, expected less than ${size} - 3`);
+    throw new UsageError(`tx_free_thresh: found ${freeThreshold}, expected less than ${size} - 3`);
   engine.driverQueueLimit(driver, descriptors);
 }
 

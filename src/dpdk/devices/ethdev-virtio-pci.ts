@@ -74,10 +74,8 @@ export function probeVirtioPci(
     logVirtioUser(context.log, "eth_virtio_pci_init", "Failed to init virtio device");
     return "failed";
   }
-  const { features } = nic.device;
-  const queues = 2 * (configured(nic.device, bits.VIRTIO_NET_F_MQ) ? nic.device.maxPairs : 1);
-  const control = hasBit(features, bits.VIRTIO_NET_F_CTRL_VQ) ? 1 : 0;
-  for (let number = 0; number < queues + control; number++) logVirtioQueue(context.log, number);
+  const control = hasBit(nic.device.features, bits.VIRTIO_NET_F_CTRL_VQ) ? 1 : 0;
+  for (let number = 0; number < 2 * pairsOf(nic) + control; number++) logVirtioQueue(context.log, number);
   const vectorized = kvargs?.single("vectorized")?.value === "1";
   return new VirtioPciEthdev(context, link, id, nic, { devargs: args, vectorized, speedMbps });
 }
@@ -93,7 +91,7 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
   constructor(context: DeviceContext, link: VirtioLink, id: number, nic: VirtioNic, args: PciArgs) {
     const { address: name, mac, path, device, rxQueueSize: queueSize } = nic;
     const { features } = device;
-    const queues = configured(device, bits.VIRTIO_NET_F_MQ) ? nic.queues : 1;
+    const queues = pairsOf(nic);
     const ring = {
       mrgRxbuf: hasBit(features, VIRTIO_NET_F_MRG_RXBUF),
       packedVq: hasBit(features, VIRTIO_F_RING_PACKED),
@@ -236,6 +234,11 @@ export class VirtioPciEthdev extends VirtioUserEthdev {
     this.virtio.detachGuest(true);
     await super.close();
   }
+}
+
+/** Queue pairs that the driver sees. */
+function pairsOf({ device, queues }: VirtioNic): number {
+  return configured(device, bits.VIRTIO_NET_F_MQ) ? queues : 1;
 }
 
 /** Whether the driver reads a field of the configuration space: without a control queue it reads none but the address. */

@@ -145,9 +145,9 @@ export class VirtioUserEthdev extends Ethdev {
     const { rxd, txd, rxFreeThreshold = 0, txFreeThreshold = 0 } = this.queues ?? { rxd: 0, txd: 0 };
     const { rx, tx } = this.negotiate(features);
     const descriptors = (direction === "rx" ? rxd : txd) || FALLBACK_RING_SIZE;
-    if (direction === "tx") return { descriptors, vector: isVector(tx), txFreeThreshold: Math.max(txFreeThreshold, 0) };
+    if (direction === "tx") return { descriptors, vector: isVector(tx), freeThreshold: Math.max(txFreeThreshold, 0) };
     const vector = isVector(rx);
-    return { descriptors, vector, ...(vector && { rxFreeThreshold: Math.max(rxFreeThreshold, 0) }) };
+    return { descriptors, vector, ...(vector && { freeThreshold: Math.max(rxFreeThreshold, 0) }) };
   }
 
   private negotiate(features: bigint): Negotiation {
